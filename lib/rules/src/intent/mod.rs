@@ -1,0 +1,14 @@
+//! What a text wants: prompt injection and harmful requests, from concepts and how they stand together.
+
+mod concept;
+mod detector;
+mod fold;
+mod harm;
+mod injection;
+mod words;
+
+pub(crate) use concept::{harm_hits, injection_hits};
+pub(crate) use detector::Intent;
+pub(crate) use fold::Folded;
+pub(crate) use harm::{ENOUGH, weigh as weigh_harm};
+pub(crate) use injection::weigh;

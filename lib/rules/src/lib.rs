@@ -1,0 +1,34 @@
+//! The offline judge: rules as data, and the scanner that applies them to turns.
+//!
+//! [`RuleSet`] reads rules, [`Scanner`] judges turns by them, [`check`] runs the examples that every rule carries.
+//! A rule is a regular expression with keywords and validators, or the report of a coded [`Detector`].
+
+mod allow;
+mod builtin;
+mod check;
+mod code;
+mod detector;
+mod error;
+mod intent;
+mod matcher;
+mod part;
+mod rule;
+mod ruleset;
+mod scanner;
+mod schema;
+mod secret;
+mod shell;
+mod snippet;
+mod toolcall;
+mod validator;
+mod view;
+
+pub use allow::AllowEntry;
+pub use check::{CheckFailure, check};
+pub use detector::{Detector, Report, Reports, Scene};
+pub use error::LoadError;
+pub use part::{Field, Part};
+pub use rule::{Allow, Rule};
+pub use ruleset::RuleSet;
+pub use scanner::Scanner;
+pub use validator::Validator;

@@ -1,0 +1,272 @@
+//! A rule's regular expression, compiled when first needed, and the three ways in which it is searched.
+//!
+//! Searching a whole text for every rule would be slow. A rule's keywords, found by one pass over the text, say where
+//! a match can be. How little has to be searched is read off the pattern itself:
+//! - every match begins with a keyword: try right there, anchored;
+//! - a match has a greatest length: search a window of that length on both sides of the keyword;
+//! - else: the whole text, once.
+//!
+//! All three give the same matches, because look-around sees the text beyond a window's edges, and matches in a
+//! window that touch no keyword are dropped: only they can have been cut by its edge.
+
+use crate::Rule;
+use regex_automata::meta::Regex;
+use regex_automata::util::captures::Captures;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::literal::Extractor;
+use std::ops::Range;
+
+/// Longer windows than this are no gain over the whole text.
+const WINDOW: usize = 5000;
+/// Greatest size of a compiled pattern: a user's file cannot eat the memory.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// How a pattern is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// Anchored at the keyword; matches are at most so long.
+    Prefix(usize),
+    /// Around the keyword.
+    Window(usize),
+    /// Everywhere.
+    Whole,
+}
+
+/// A compiled rule.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    regex: Regex,
+    search: Search,
+    pub secret_group: usize,
+    pub allow_patterns: Vec<Regex>,
+    pub allow_context: Vec<Regex>,
+    pub stopwords: Vec<String>,
+}
+
+/// A match: the whole and the secret in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub span: Range<usize>,
+    pub secret: Range<usize>,
+}
+
+/// Whether a rule's expressions compile; the message says which does not, and why.
+pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
+    let pattern = rule.pattern.as_deref().unwrap_or("$.^");
+    let (regex, hir) = build(pattern).map_err(|why| format!("{}: pattern: {why}", rule.id))?;
+    if rule.secret_group >= regex.group_info().group_len(Default::default()) {
+        return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
+    }
+    let all = |name: &str, patterns: &[String]| {
+        let built = patterns
+            .iter()
+            .map(|p| build(p).map(|built| built.0).map_err(|why| format!("{}: {name}: {why}", rule.id)));
+        built.collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Matcher {
+        regex,
+        search: search(&hir, pattern, rule),
+        secret_group: rule.secret_group,
+        allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
+        allow_context: all("allow.context", &rule.allow.context)?,
+        stopwords: rule.allow.stopwords.iter().map(|word| word.to_ascii_lowercase()).collect(),
+    })
+}
+
+/// Compiles a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
+/// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
+fn build(pattern: &str) -> Result<(Regex, Hir), String> {
+    compile(pattern, false).or_else(|_| compile(pattern, true))
+}
+
+fn compile(pattern: &str, unicode: bool) -> Result<(Regex, Hir), String> {
+    let syntax = syntax::Config::new().utf8(false).unicode(unicode);
+    let hir = syntax::parse_with(pattern, &syntax).map_err(|error| {
+        let error = error.to_string();
+        error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })?;
+    let config =
+        Regex::config().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(1 << 20).utf8_empty(false);
+    let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| error.to_string())?;
+    Ok((regex, hir))
+}
+
+fn search(hir: &Hir, pattern: &str, rule: &Rule) -> Search {
+    let Some(longest) = hir.properties().maximum_len().filter(|&longest| longest <= WINDOW) else {
+        return Search::Whole;
+    };
+    if rule.keywords.is_empty() && rule.min_digits == 0 {
+        return Search::Whole;
+    }
+    if begins_with_keyword(pattern, &rule.keywords) {
+        Search::Prefix(longest)
+    } else {
+        Search::Window(longest)
+    }
+}
+
+/// Whether every match of a pattern begins with one of the keywords, in any case.
+fn begins_with_keyword(pattern: &str, keywords: &[String]) -> bool {
+    // Without regard to case a word would have too many spellings to list; the keywords are found in any case anyway.
+    let plain = ["(?i:", "(?i)", "(?i-u)", "(?is)"].iter().zip(["(?:", "", "(?-u)", "(?s)"]);
+    let plain = plain.fold(pattern.to_owned(), |text, (flags, without)| text.replace(flags, without));
+    let syntax = syntax::Config::new().utf8(false).unicode(false);
+    let Ok(hir) = syntax::parse_with(&plain, &syntax) else { return false };
+    let prefixes = Extractor::new().limit_total(2000).extract(&hir);
+    let keywords: Vec<Vec<u8>> = keywords.iter().map(|word| word.to_ascii_lowercase().into_bytes()).collect();
+    let begins = |literal: &[u8]| keywords.iter().any(|word| literal.to_ascii_lowercase().starts_with(word));
+    prefixes
+        .literals()
+        .is_some_and(|all| !all.is_empty() && all.iter().all(|literal| begins(literal.as_bytes())))
+}
+
+impl Matcher {
+    /// Every match in a text that touches one of `hits`, the places of the rule's keywords, sorted by start; every
+    /// match at all when the pattern must be searched everywhere. `each` says whether to go on.
+    pub(crate) fn find(&self, text: &str, hits: &[Range<usize>], each: &mut dyn FnMut(Match) -> bool) {
+        // Many keywords close together would search the same bytes again and again.
+        let windows =
+            |longest: usize| hits.len().saturating_mul(longest) <= text.len().saturating_mul(8) + (64 << 10);
+        match self.search {
+            Search::Prefix(longest) if windows(longest.min(256)) => {
+                self.at_keywords(text, hits, longest, each)
+            }
+            Search::Window(longest) if windows(1) => self.in_windows(text, hits, longest, each),
+            _ => self.everywhere(text, 0..text.len(), each),
+        }
+    }
+
+    fn at_keywords(
+        &self,
+        text: &str,
+        hits: &[Range<usize>],
+        longest: usize,
+        each: &mut dyn FnMut(Match) -> bool,
+    ) {
+        let mut caps = self.regex.create_captures();
+        let mut done = 0;
+        for hit in hits.iter().filter(|hit| !hit.is_empty()) {
+            if hit.start < done {
+                continue;
+            }
+            let end = text.len().min(hit.start + longest);
+            let input = Input::new(text).range(hit.start..end).anchored(Anchored::Yes);
+            self.regex.search_captures(&input, &mut caps);
+            if let Some(found) = self.to_match(text, &caps) {
+                done = found.span.end;
+                if !each(found) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn in_windows(
+        &self,
+        text: &str,
+        hits: &[Range<usize>],
+        longest: usize,
+        each: &mut dyn FnMut(Match) -> bool,
+    ) {
+        let mut next = 0;
+        while let Some(first) = hits.get(next) {
+            // Windows that overlap become one.
+            let window =
+                |hit: &Range<usize>| hit.start.saturating_sub(longest)..hit.end.saturating_add(longest);
+            let Range { start, mut end } = window(first);
+            let begin = next;
+            next += 1;
+            while let Some(hit) = hits.get(next).filter(|hit| window(hit).start <= end) {
+                end = end.max(window(hit).end);
+                next += 1;
+            }
+            let inside = &hits[begin..next];
+            let mut go_on = true;
+            self.everywhere(text, start..end.min(text.len()), &mut |found| {
+                let touches = |hit: &Range<usize>| hit.start < found.span.end && found.span.start < hit.end;
+                go_on = !inside.iter().any(touches) || each(found);
+                go_on
+            });
+            if !go_on {
+                return;
+            }
+        }
+    }
+
+    fn everywhere(&self, text: &str, range: Range<usize>, each: &mut dyn FnMut(Match) -> bool) {
+        let mut caps = self.regex.create_captures();
+        let mut at = range.start;
+        while at <= range.end {
+            self.regex.search_captures(&Input::new(text).range(at..range.end), &mut caps);
+            let Some(found) = self.to_match(text, &caps) else { return };
+            // An empty match would be found again for ever.
+            at = found.span.end.max(at + 1);
+            if !each(found) {
+                return;
+            }
+        }
+    }
+
+    fn to_match(&self, text: &str, caps: &Captures) -> Option<Match> {
+        let span = caps.get_match()?.range();
+        // A pattern of alternatives has a group for the secret in each of them: the first that took part counts.
+        let mut groups = (self.secret_group..caps.group_len()).filter_map(|group| caps.get_group(group));
+        let secret = groups.next().map_or_else(|| span.clone(), |group| group.range());
+        Some(Match { span: snap(text, span), secret: snap(text, secret) })
+    }
+}
+
+/// Moves a span outwards to character boundaries: patterns may work on bytes.
+pub(crate) fn snap(text: &str, span: Range<usize>) -> Range<usize> {
+    text.floor_char_boundary(span.start)..text.ceil_char_boundary(span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(pattern: &str, keywords: &[&str]) -> Rule {
+        let keywords = format!("{keywords:?}");
+        let toml = format!(
+            "[[rule]]\nid='t'\nversion=1\ncategory='other'\nseverity='LOW'\nconfidence=1\nlabel='T'\n\
+             description='d'\nkeywords={keywords}\npattern='''{pattern}'''"
+        );
+        crate::schema::parse("t", &toml).unwrap().rules.remove(0)
+    }
+
+    fn way(pattern: &str, keywords: &[&str]) -> Search {
+        try_compile(&rule(pattern, keywords)).unwrap().search
+    }
+
+    #[test]
+    fn the_search_is_read_off_the_pattern() {
+        assert_eq!(way(r"(?-u)\bghp_[a-z]{4}\b", &["ghp_"]), Search::Prefix(8));
+        assert_eq!(way(r"(?-u)\b(?:ghp|gho)_[a-z]{4}", &["ghp_", "gho_"]), Search::Prefix(8));
+        assert_eq!(way(r"(?i-u)\b(?:driving|dl) licen[cs]e", &["dl", "Driving"]), Search::Prefix(15));
+        assert_eq!(way(r"(?-u)[a-z]{4}ghp_", &["ghp_"]), Search::Window(8));
+        assert_eq!(way(r"(?-u)ghp_[a-z]+", &["ghp_"]), Search::Whole);
+        assert_eq!(way(r"(?-u)[a-z]{4}", &[]), Search::Whole);
+    }
+
+    #[test]
+    fn windows_find_what_the_whole_text_holds() {
+        let pattern = r"(?-u)\b[a-z]{1,6}=x[0-9]{1,5}\b";
+        let matcher = try_compile(&rule(pattern, &["=x"])).unwrap();
+        let text = "ab=x12 abcdefgh=x1 q=x123456 z=x9, =x =x1 b=x1c a=x7a=x8 é=x3 k=x55";
+        let mut expected = Vec::new();
+        matcher.everywhere(text, 0..text.len(), &mut |found| {
+            expected.push(found.span);
+            true
+        });
+        let hits: Vec<_> = text.match_indices("=x").map(|(at, _)| at..at + 2).collect();
+        let mut found = Vec::new();
+        matcher.in_windows(text, &hits, 13, &mut |m| {
+            found.push(m.span);
+            true
+        });
+        assert_eq!(found, expected);
+        assert_eq!(found.len(), 3);
+    }
+}

@@ -1,0 +1,144 @@
+//! Commands that are dangerous by program and arguments alone.
+//!
+//! A signature is one line of a table: programs, terms, danger. The terms are looked for in the arguments as one lower
+//! case text with a blank between words and at both ends: every term must be there; `a|b` is either; `!a` must not be
+//! there; `^` and `$` stand for the blank before and after a word.
+
+mod abuse;
+mod cloud;
+mod posix;
+mod windows;
+mod windows_abuse;
+
+use super::danger::Danger;
+use crate::shell::{Command, program_name};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Programs (`a|b`), terms, danger.
+type Line = (&'static str, &'static str, Danger);
+
+/// One alternative of a term: the text, blanks put in.
+struct Term {
+    not: bool,
+    any: Vec<String>,
+}
+
+struct Signature {
+    terms: Vec<Term>,
+    danger: Danger,
+}
+
+/// Signatures by program.
+type Table = HashMap<&'static str, Vec<Signature>>;
+
+static POSIX: LazyLock<Table> = LazyLock::new(|| table(&[posix::LINES, abuse::LINES, cloud::LINES]));
+static WINDOWS: LazyLock<Table> = LazyLock::new(|| table(&[windows::LINES, windows_abuse::LINES]));
+
+fn table(lines: &[&[Line]]) -> Table {
+    let mut table = Table::new();
+    for &(programs, terms, danger) in lines.iter().copied().flatten() {
+        for program in programs.split('|') {
+            let terms = terms.split_whitespace().map(term).collect();
+            table.entry(program).or_default().push(Signature { terms, danger });
+        }
+    }
+    table
+}
+
+fn term(text: &str) -> Term {
+    let (not, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
+    Term { not, any: text.split('|').map(|one| one.replace(['^', '$'], " ")).collect() }
+}
+
+/// Every danger that the table sees in a command of a POSIX script.
+pub fn posix(command: &Command) -> Vec<Danger> {
+    dangers(&POSIX, command)
+}
+
+/// Every danger that the table sees in a command of a cmd or PowerShell script.
+pub fn windows(command: &Command) -> Vec<Danger> {
+    dangers(&WINDOWS, command)
+}
+
+/// Does a line of the text begin with a program that only Windows has?
+pub fn windows_program(text: &str) -> bool {
+    text.split(['\n', '&', '|', ';']).take(2000).any(|line| {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        word.len() < 128 && {
+            let name = program_name(word);
+            WINDOWS.contains_key(name.as_str())
+                && !AMBIGUOUS.contains(&name.as_str())
+                && !POSIX.contains_key(name.as_str())
+        }
+    })
+}
+
+/// Names that other systems use for something else.
+const AMBIGUOUS: [&str; 58] = [
+    "at",
+    "rm",
+    "cp",
+    "copy",
+    "move",
+    "mv",
+    "net",
+    "sc",
+    "print",
+    "update",
+    "replace",
+    "expand",
+    "finger",
+    "ftp",
+    "control",
+    "route",
+    "arp",
+    "label",
+    "dir",
+    "where",
+    "clip",
+    "format",
+    "echo",
+    "dotnet",
+    "remote",
+    "te",
+    "tracker",
+    "netstat",
+    "shutdown",
+    "whoami",
+    "subst",
+    "set",
+    "import-module",
+    "csi",
+    "cdb",
+    "hh",
+    "rename",
+    "ren",
+    "ri",
+    "sp",
+    "teams",
+    "excel",
+    "psr",
+    "rd",
+    "rmdir",
+    "del",
+    "erase",
+    "code",
+    "winget",
+    "mono",
+    "jsc",
+    "vbc",
+    "csc",
+    "certutil",
+    "ldifde",
+    "rcsi",
+    "xwizard",
+    "watson",
+];
+
+fn dangers(table: &Table, command: &Command) -> Vec<Danger> {
+    let Some(signatures) = table.get(command.program()) else { return Vec::new() };
+    let line = command.line();
+    let fits = |term: &Term| term.any.iter().any(|text| line.contains(text.as_str())) != term.not;
+    signatures.iter().filter(|one| one.terms.iter().all(fits)).map(|one| one.danger).collect()
+}

@@ -1,0 +1,170 @@
+//! Windows: secrets, other machines, programs that run something else, accounts.
+
+use super::Line;
+use crate::toolcall::danger::Danger::*;
+
+pub const LINES: &[Line] = &[
+    // Secrets read.
+    ("ntdsutil|esentutl|dsdbutil", "", Credentials),
+    (
+        "procdump|procdump64|rdrleakdiag|sqldumper|createdump|dumpert|nanodump|dump64|tttracer|xordump|outflank-dumpert",
+        "",
+        Credentials,
+    ),
+    (
+        "rundll32",
+        "comsvcs|minidump|keymgr|\\\\|javascript:|url.dll|zipfldr|advpack|ieadvpack|shell32|pcwutl|setupapi|syssetup|mshtml|dfshim|ieframe|launchinf|shdocvw|desk.cpl|,#|vbscript:|http|%temp%|\\temp|.dll|control_rundll|.cpl|.txt|.log|.jpg|davclnt|scrobj",
+        Proxy,
+    ),
+    ("rundll32", "comsvcs minidump|,#|^24$|full", Credentials),
+    ("cmdkey", "/list|/add", Credentials),
+    ("vaultcmd", "/list", Credentials),
+    ("klist|setspn", "-q|tgt|purge|-t|^", Credentials),
+    (
+        "get-gpppassword|invoke-mimikatz|invoke-kerberoast|invoke-dcsync|get-lsasecret|invoke-ninjacopy|invoke-credentialphisher|invoke-thunderstruck|get-passwordvaultcredentials|get-credentialmanager|get-domainspn|invoke-bloodhound|invoke-sharphound|out-minidump|invoke-wcmdump|invoke-pwnedpassword|dump-creds|invoke-kerberoasting|invoke-asreproast|invoke-inveigh|invoke-powerdump|get-keystrokes|get-clipboardcontents|invoke-sessiongopher|invoke-internalmonologue|invoke-domainpasswordspray|invoke-winpwn|winpwn|invoke-maldoc|invoke-phant0m|invoke-psexec|invoke-wmiexec|invoke-smbexec|invoke-thehash|invoke-tokenmanipulation|invoke-eventvwrbypass|invoke-allchecks|invoke-privesc|powerup|invoke-powershelltcp|invoke-shellcode|invoke-dllinjection|invoke-reflectivepeinjection|invoke-expressionhook|invoke-obfuscation|invoke-powerthief|get-vaultcredential|browserpwn|kerberoasting|invoke-recon|invoke-ftp|invoke-noteworthy|invoke-userhunter|invoke-sharefinder|get-gpppassword|invoke-portscan|invoke-arpscan|get-netdomain|get-bookmarks|samfile|sharpweb|lazagnemodule|passhunt|invoke-rubeus|invoke-grouper2|invoke-sprayemptypassword|uacbypass|shellcodes|sessiongopher|wificreds|kittielocal|winpeas|invoke-sniffer|sharpcloud|sensitivefiles|dotnetsearch|snaffler|otherchecks|itm4nprivesc|generalrecon|morerecon|rbcd-check|gpoaudit|gporemoteaccesspolicy",
+        "",
+        Credentials,
+    ),
+    (
+        "certutil",
+        "-urlcache|-decode|-encode|-verifyctl|-ping|/urlcache|/decode|/encode|-decodehex|-exportpfx|-addstore|-generatesstfromwu|-dump|-f^http",
+        Proxy,
+    ),
+    ("export-pfxcertificate|get-wificreds|convertfrom-securestring", "", Credentials),
+    ("findstr|select-string", "cpassword|password=|unattend|passw", Credentials),
+    (
+        "dir|get-childitem|gci|where|forfiles",
+        "*pass*|*password|*.kdbx|*.pfx|*.rdp|*cred*|unattend|*.pem|id_rsa|.ppk|*.vnc|web.config|\\credentials|*.key|*.p12",
+        Credentials,
+    ),
+    (
+        "get-aduser|get-adcomputer|get-adreplaccount|get-adobject",
+        "unixuserpassword|reversible|ms-mcs-admpwd|dontreq|trustedfordelegation|serviceprincipalname|-properties^*",
+        Recon,
+    ),
+    // Somebody else's machines.
+    ("psexec|psexec64|paexec|wmiexec|winrs|psexesvc|remcom|csexec", "", Lateral),
+    ("wmic", "/node: process^call|call^create|process", Lateral),
+    ("wmic", "process^call^create", Proxy),
+    ("wmic", "/format:http|/format:\\\\|.xsl|os^get^/format:", Proxy),
+    ("enter-pssession|new-pssession|enable-psremoting|enable-wsmancredssp|set-wsmanquickconfig", "", Lateral),
+    ("invoke-command|icm", "-computername|-session|-computer", Lateral),
+    ("winrm", "qc|quickconfig|set|invoke", Lateral),
+    ("net|net1", "^use$ \\\\|/user:", Lateral),
+    ("net|net1", "^share$ =|/delete|/grant", Lateral),
+    ("mstsc|tscon|quser", "/v:|/dest|/admin|/shadow", Lateral),
+    ("new-smbmapping|new-psdrive|mount-smbshare|new-smbshare", "\\\\|^", Lateral),
+    (
+        "cmstp|msxsl|odbcconf|infdefaultinstall|presentationhost|syncappvpublishingserver|syncappvpublishingserver.vbs|pcalua|mavinject|mavinject64|installutil|regasm|regsvcs|ieexec|xwizard|extexport|te|tracker|winword|pubprn.vbs|manage-bde.wsf|cl_invocation|cl_mutexverifiers|wuauclt|wsreset|fodhelper|computerdefaults|eventvwr|sdclt|slui|devtoolslauncher|dnx|dotnet-trace|rcsi|bginfo|cdb|ntsd|csi|fsi|fsianycpu|atbroker|bash.exe|dfsvc|diantz|extrac32|makecab|expand|finger|ftp|gpscript|hh|ilasm|jsc|microsoft.workflow.compiler|mmc|msconfig|msdt|pnputil|printbrm|psr|register-cimprovider|replace|rpcping|runscripthelper|scriptrunner|stordiag|unregmp2|vbc|verclsid|wab|winget|wfc|workfolders|appvlp|dump64|msdeploy|sqlps|sqltoolsps|squirrel|update|vsjitdebugger|wsl|addinutil|aspnet_compiler|cmdl32|conhost|control|customshellhost|desktopimgdownldr|devicecredentialdeployment|imewdbld|ldifde|mpcmdrun|msedge|msedge_proxy|offlinescannershell|onedrivestandaloneupdater|configsecuritypolicy|settingsynchost|tttracer|wlrmdr|certoc|certreq|datasvcutil|fltmc|forfiles|ssh.exe|appinstaller|teams|visualuiaverifynative|wbadmin|coregen|createdump|msohtmed|mspub|protocolhandler|remote|openconsole|defaultpack|acccheckconsole|adplus|agentexecutor|excel|powerpnt|bitsadmin|cmd|colorcpl|runexehelper|spoolsv|setres|provlaunch|ttdinject|sc.exe|winrm.vbs|launch-vsdevshell",
+        "http|\\\\|.sct|.inf|.xsl|javascript:|.dll|/regserver|/install|.chm|.hta|%temp%|\\temp|/c^powershell|/c^calc|calc.exe|notepad.exe|cmd.exe|powershell|.hlp|shell:|/ni|/s$|/injectrunning|/logfile=|regsvr|-e^cmd|.cpl|.msc|.xml|pcwrun|/i:|.bat|.vbs|.exe|:ads|/ingestion|-download",
+        Proxy,
+    ),
+    (
+        "cmstp|fodhelper|computerdefaults|wsreset|mavinject|syncappvpublishingserver|presentationhost|msxsl|odbcconf|infdefaultinstall|eventvwr|sdclt|slui",
+        "",
+        Proxy,
+    ),
+    ("regsvr32", "/i:|scrobj|http|/u|.sct|%temp%|\\temp|.jpg|.txt|/s", Proxy),
+    ("mshta", "", Proxy),
+    ("msiexec", "http|\\\\|/y|/z|-y|-z|\\temp|%temp%|/q", Proxy),
+    ("msbuild", ".csproj|.xml|.proj|\\temp|/nologo", Proxy),
+    ("cscript|wscript", "//e:|http|\\temp|%temp%|.vbs|.js|.jse|.vbe|.wsf|.txt|\\public|%appdata%", Proxy),
+    (
+        "hh|pcalua|explorer|forfiles|conhost|control|winrs|scriptrunner|wsl|ssh",
+        "http|-a$|/c|/root|--headless|.cpl|-appvscript|/root,",
+        Proxy,
+    ),
+    ("installutil|regasm|regsvcs", "", Proxy),
+    (
+        "add-type|csc|ilasm|jsc|vbc",
+        "dllimport|-typedefinition|/target:|/t:|-out:|/out: kernel32|virtualalloc|createthread|user32|keyboard|/target:|-out:|/out:|/t:",
+        Proxy,
+    ),
+    ("start-process|saps", "-verb^runas|-windowstyle^hidden|-credential|-w^hidden", Proxy),
+    ("invoke-wmimethod|invoke-cimmethod", "create|win32_process|win32_product|install", Proxy),
+    ("import-module|ipmo", "http|mimi|powersploit|powerview|empire|nishang|\\temp", RemoteCode),
+    // Accounts and exploration.
+    ("net|net1", "^user$ /add|/active|/delete|/del|*|/domain$^/add", Account),
+    ("net|net1", "^user$ p@ss|password|^/random", Account),
+    ("net|net1", "localgroup|group /add|/delete|/del", Escalate),
+    ("net|net1", "accounts|^accounts$ /lockout|/minpw|/maxpw|/forcelogoff", Evade),
+    (
+        "net|net1",
+        "^user$|^group$|^localgroup$|^view$|^accounts$ /domain|administrators|admins|/all|^view$|^accounts",
+        Recon,
+    ),
+    (
+        "new-localuser|set-localuser|remove-localuser|disable-localuser|enable-localuser|rename-localuser|new-aduser|set-aduser|remove-aduser|new-adcomputer|set-adaccountpassword|disable-adaccount|new-azureaduser|new-mguser|new-azadserviceprincipal|new-azureadapplication|new-azureadserviceprincipal|add-azureaddirectoryrolemember",
+        "",
+        Account,
+    ),
+    (
+        "add-localgroupmember|add-adgroupmember|add-azureadgroupmember|add-mggroupmember|add-domainobjectacl|new-azroleassignment|add-roleGroupmember|add-mailboxpermission|new-managementroleassignment",
+        "",
+        Escalate,
+    ),
+    ("nltest", "/dclist|/domain_trusts|/dsgetdc|/trusted_domains", Recon),
+    ("dsquery|adfind|adrecon|adexplorer|csvde|ldifde|adrecon.ps1", "", Recon),
+    (
+        "get-domaincontroller|get-netuser|get-netgroup|get-netcomputer|get-domainuser|get-domaincomputer|get-domaintrust|find-localadminaccess|invoke-sharefinder|get-nettcpconnection|invoke-portscan",
+        "",
+        Recon,
+    ),
+    ("runas", "/user|/savecred|/netonly", Escalate),
+    ("whoami", "/priv|/all|/groups", Recon),
+    (
+        "systeminfo|qwinsta|quser|tasklist|ipconfig|arp|route|netstat|nbtstat|driverquery|gpresult",
+        "/svc|/all|/v$|/r$|-ano|/fi|-a$ /s|/all|/svc|/r$|/v",
+        Recon,
+    ),
+    (
+        "wmic",
+        "useraccount|group$|antivirusproduct|qfe|startup|logicaldisk|/namespace:\\\\root\\security get|list|path",
+        Recon,
+    ),
+    // The person at the machine.
+    ("get-clipboard|clip", "^|", Spy),
+    ("psr", "/start", Spy),
+    ("soundrecorder|windowsaudiodevice-powershell-cmdlet|nirsoft|webcamcommander", "", Spy),
+    ("powershell|pwsh", "windowsaudiodevice|copyfromscreen|getasynckeystate|get-keystrokes", Spy),
+    // Power and disguise.
+    ("shutdown", "/s|/r|-s|-r|/l|-f|/f", Exhaust),
+    ("stop-computer|restart-computer", "", Exhaust),
+    ("logoff", "", Exhaust),
+    ("powershell|pwsh", "^-e^|^-ec^|^-enc^|-enco|^-en^|/e^", Disguise),
+    (
+        "powershell|pwsh",
+        "-w^hidden|-windowstyle^hidden|-win^hid|-w^1 -exec|-ep|-nop|-c|-file|-command|http|-noni|bypass",
+        Disguise,
+    ),
+    ("powershell|pwsh", "-version^2|-v^2|-ver^2", Evade),
+    (
+        "invoke-expression|iex",
+        "http|downloadstring|iwr|invoke-webrequest|frombase64|webclient|irm|invoke-restmethod|[char]|-join|$env:|decompress",
+        RemoteCode,
+    ),
+    ("add-printer|set-printer|add-printerdriver", "\\\\", Proxy),
+    ("set-adobject|set-acl|add-adpermission", "", Escalate),
+    (
+        "new-transportrule|new-inboxrule|set-mailbox|new-mailboxexportrequest|new-journalrule|set-inboxrule",
+        "forward|redirect|-filepath|bcc|^",
+        Exfiltrate,
+    ),
+    (
+        "set-auditconfig|set-adminauditlogconfig|remove-mailboxauditbypassassociation|set-mailboxauditbypassassociation|set-atppolicyforo365|remove-azlog|disable-azureadauditlog|set-organizationconfig|remove-safelinksrule|remove-antiphishrule",
+        "^",
+        Evade,
+    ),
+    (
+        "remove-azresource|remove-azresourcegroup|remove-azstorageaccount|stop-azvm|remove-azvm|remove-azkeyvault",
+        "",
+        Irreversible,
+    ),
+    ("rasautou|rasdial|w32tm|rundll64", "-d|-f|/regdll", Proxy),
+    ("wevtutil|eventcreate", "im$|install-manifest", Tamper),
+    ("assoc|ftype", "=", Tamper),
+    ("setx", "cor_profiler|path|complus|__compat_layer", Persist),
+    ("subst|mklink", "globalroot|\\shadow", Credentials),
+    ("mountvol|bootcfg|bootrec", "/s|/fixmbr", Tamper),
+    ("label|tpmtool|tpmvscmgr", "^-", Tamper),
+];

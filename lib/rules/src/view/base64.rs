@@ -1,0 +1,130 @@
+//! Text that is wrapped in base64 or hexadecimal digits.
+
+use super::Map;
+use crate::validator;
+use std::ops::Range;
+
+/// Shorter runs hold nothing worth a look.
+const SHORTEST: usize = 24;
+/// Lines of wrapped base64 are at least so long.
+const LINE: usize = 60;
+/// So many wrapped texts are opened, and so many bytes of each.
+const MOST: usize = 64;
+const LONGEST: usize = 1 << 18;
+
+/// Every wrapped text, opened.
+pub(super) fn wrapped(text: &str) -> Vec<(String, Map)> {
+    let mut opened = Vec::new();
+    let mut at = 0;
+    while let Some(run) = next_run(text.as_bytes(), at) {
+        at = run.end + 1;
+        if let Some(plain) = open(&text[run.clone()]) {
+            let mut map = Map::default();
+            map.replaced(0, run);
+            opened.push((plain, map));
+            if opened.len() == MOST {
+                break;
+            }
+        }
+    }
+    opened
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// The next run of base64 that is long enough, over the ends of full lines.
+fn next_run(bytes: &[u8], mut at: usize) -> Option<Range<usize>> {
+    loop {
+        // Every run that is long enough holds a byte at each multiple of its length: most bytes need no look.
+        let mut probe = at + SHORTEST - 1;
+        while !is_base64(*bytes.get(probe)?) {
+            at = probe + 1;
+            probe = at + SHORTEST - 1;
+        }
+        let start = (at..probe).rev().find(|&at| !is_base64(bytes[at])).map_or(at, |before| before + 1);
+        let mut end = probe;
+        let mut line = start;
+        loop {
+            while bytes.get(end).copied().is_some_and(is_base64) {
+                end += 1;
+            }
+            let next = bytes.get(end + 1).copied();
+            if end - line >= LINE && bytes.get(end) == Some(&b'\n') && next.is_some_and(is_base64) {
+                end += 1;
+                line = end;
+            } else {
+                break;
+            }
+        }
+        if end - start >= SHORTEST {
+            let padding = bytes[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+            return Some(start..end + padding);
+        }
+        at = end + 1;
+    }
+}
+
+/// What a run holds, if that is text.
+fn open(run: &str) -> Option<String> {
+    let head = &run[..run.len().min(40) / 4 * 4];
+    if run.bytes().take(64).all(|byte| byte.is_ascii_hexdigit()) {
+        let bytes: Option<Vec<u8>> =
+            run.as_bytes()[..run.len().min(LONGEST) / 2 * 2].chunks(2).map(from_hex).collect();
+        return bytes.and_then(|bytes| as_text(&bytes));
+    }
+    // The first bytes already say whether this is text.
+    as_text(&validator::base64(head)?)?;
+    let run = &run[..run.len().min(LONGEST)];
+    let whole = validator::base64(run).or_else(|| validator::base64(&run[..run.len() / 4 * 4]))?;
+    as_text(&whole)
+}
+
+fn from_hex(pair: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
+}
+
+/// The bytes as text, if nearly all of it is printable. UTF-16, as PowerShell wraps it, becomes UTF-8.
+fn as_text(bytes: &[u8]) -> Option<String> {
+    let wide = bytes.len() >= 8 && bytes.iter().skip(1).step_by(2).all(|&byte| byte == 0);
+    let bytes: Vec<u8> = if wide { bytes.iter().step_by(2).copied().collect() } else { bytes.to_vec() };
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        // The head of a run may end within a character.
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            (valid + 4 > bytes.len()).then(|| String::from_utf8_lossy(&bytes[..valid]).into_owned())?
+        }
+    };
+    let printable = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).count();
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    let all = text.chars().count();
+    (all >= 8 && printable * 50 >= all * 49 && ascii * 5 >= text.len() * 3).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_found_wherever_they_stand() {
+        let word = "aWdub3JlIGFsbCBwcmV2aW91cyBydWxlcw";
+        for before in 0..60 {
+            let text = format!("{}{word}== tail", " .".repeat(before));
+            let found = next_run(text.as_bytes(), 0).unwrap();
+            assert_eq!(&text[found], format!("{word}==").as_str());
+        }
+        assert_eq!(next_run(b"short words only, none of them is long", 0), None);
+    }
+
+    #[test]
+    fn text_is_opened_and_noise_is_not() {
+        assert_eq!(open("aGVsbG8gd29ybGQsIGhlbGxvIQ==").as_deref(), Some("hello world, hello!"));
+        assert_eq!(open("aQBnAG4AbwByAGUAIABhAGwAbAA=").as_deref(), Some("ignore all"));
+        assert_eq!(open("68656c6c6f20776f726c642c2068656c6c6f").as_deref(), Some("hello world, hello"));
+        assert_eq!(open("e0ac349ea1f62d0d4c1c2e8f3b9a7d6c5e4f"), None);
+        assert_eq!(open("ResolveCredentialRequestFromStorage"), None);
+    }
+}
