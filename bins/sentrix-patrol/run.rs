@@ -1,0 +1,16 @@
+//! What was asked for.
+
+use crate::args::{Args, Command};
+use crate::{follow, judge, once, rules, turns};
+use sentrix_cli::{Exit, Failure, Signals};
+
+/// Does it.
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    match args.command {
+        Some(Command::Turns(args)) => turns::run(&args),
+        Some(Command::Judge(args)) => judge::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args),
+        None if args.patrol.follow => follow::run(&args.patrol, &Signals::install()?),
+        None => once::run(&args.patrol, &Signals::install()?),
+    }
+}

@@ -1,0 +1,241 @@
+//! `sentrix-patrol`: its ways in and out. Pipes, flags, formats, verdicts, rules.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use support::{Logs, PLANTED, archive, command, delta, end, feed, run};
+
+const FILE: &str = "20260310T014033.json";
+
+#[test]
+fn a_live_pipe_is_answered_before_it_ends() {
+    let mut child =
+        command(&["-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    writeln!(stdin, "{}", end("r", 1, PLANTED)).unwrap();
+    let flag: Value = serde_json::from_str(&flags.next().unwrap().unwrap()).unwrap();
+    assert_eq!(flag["run_id_ts"], "r_1");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_run_that_falls_silent_in_a_live_pipe_is_reviewed_before_the_pipe_ends() {
+    let mut child = command(&["-", "--run-timeout", "60"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    writeln!(stdin, "{}", delta("cut", 1_000, PLANTED)).unwrap();
+    writeln!(stdin, "{}", delta("live", 90_000, "still talking")).unwrap();
+    let flag: Value = serde_json::from_str(&flags.next().unwrap().unwrap()).unwrap();
+    assert_eq!(flag["run_id_ts"], "cut_1000");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_leaves_early_ends_it_quietly_and_gets_the_rest_next_time() {
+    let logs = Logs::new();
+    let planted = archive(&logs, FILE, "r", 20_000);
+    let mut child = command(&["--flags", "-"])
+        .arg(logs.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    // The reader is dropped here: the pipe is closed.
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let waiting = logs.state("SELECT count(*) FROM flags WHERE delivered = 0");
+    assert!(waiting > 0, "flags that nobody read count as delivered");
+    let rest = logs.patrol(&["--flags", "-"]).exits(0);
+    assert_eq!(rest.lines().len() as i64, waiting);
+    assert_eq!(logs.state("SELECT count(*) FROM flags") as usize, planted);
+}
+
+#[test]
+fn what_the_collector_prints_can_be_patrolled_without_a_trace() {
+    let logs = Logs::new();
+    archive(&logs, FILE, "r", 30);
+    let cat = std::process::Command::new(env!("CARGO_BIN_EXE_sentrix-collect"))
+        .env_clear()
+        .arg("cat")
+        .arg(logs.path())
+        .output()
+        .unwrap();
+    assert!(cat.status.success());
+    let ended = feed(&["-", "--flags", "-", "--state", "none"], &cat.stdout).exits(0);
+    assert_eq!(ended.lines().len(), 3);
+    assert_eq!(fs::read_dir(logs.path()).unwrap().count(), 1, "something was written");
+}
+
+#[test]
+fn findings_are_an_exit_code_only_when_asked_for() {
+    let logs = Logs::new();
+    archive(&logs, FILE, "r", 1);
+    logs.patrol(&["--state", "none"]).exits(0);
+    logs.patrol(&["--state", "none", "--exit-code"]).exits(1);
+    logs.log(FILE, &[end("r", 1, "fine")]);
+    logs.patrol(&["--state", "none", "--exit-code"]).exits(0);
+}
+
+#[test]
+fn flags_that_cannot_be_written_are_kept_for_the_next_sweep() {
+    let logs = Logs::new();
+    let planted = archive(&logs, FILE, "r", 30);
+    fs::create_dir(logs.file("taken")).unwrap();
+    let taken = logs.file("taken");
+    let ended = logs.patrol(&["--flags", taken.to_str().unwrap()]).exits(4);
+    assert!(ended.stderr.contains("taken"), "{}", ended.stderr);
+    logs.patrol(&[]).exits(0);
+    assert_eq!(logs.flags().len(), planted);
+}
+
+#[test]
+fn a_torn_line_in_the_flags_file_swallows_nothing() {
+    let logs = Logs::new();
+    logs.write("patrol_flags.jsonl", "{\"flag_id\":\"torn");
+    archive(&logs, FILE, "r", 10);
+    logs.patrol(&[]).exits(0);
+    let text = fs::read_to_string(logs.file("patrol_flags.jsonl")).unwrap();
+    let good = text.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count();
+    assert_eq!((text.lines().count(), good), (2, 1));
+}
+
+#[test]
+fn sarif_names_rule_place_and_severity() {
+    let logs = Logs::new();
+    archive(&logs, FILE, "r", 10);
+    let ended = logs.patrol(&["--state", "none", "--format", "sarif"]).exits(0);
+    let log: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!(result["level"], "error");
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
+    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], FILE);
+}
+
+#[test]
+fn judging_answers_every_turn_and_names_what_is_none() {
+    let turns = format!(
+        "{{\"run_id_ts\":\"a\",\"text\":\"fine\"}}\n\nnot json\n{{\"text\":\"no id\"}}\n{{\"run_id_ts\":\"b\",\"thinking\":\"{PLANTED}\"}}\n{{\"run_id_ts\":\"c\",\"tool_results\":[{{\"content\":\"{PLANTED}\"}}]}}"
+    );
+    let ended = feed(&["judge"], &turns).exits(3);
+    let verdicts = ended.lines();
+    let ids: Vec<_> = verdicts.iter().map(|verdict| verdict["run_id_ts"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+    assert_eq!(verdicts[0]["severity"], "CLEAN");
+    assert_eq!(verdicts[1]["severity"], "HIGH");
+    let finding = &verdicts[2]["findings"][0];
+    assert_eq!(
+        (finding["category"].as_str(), finding["field"].as_str()),
+        (Some("pii_leak"), Some("tool_results[0]"))
+    );
+    assert!(ended.stderr.contains("line 3") && ended.stderr.contains("line 4"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_live_pipe_of_turns_is_judged_line_by_line() {
+    let mut child = command(&["judge"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut verdicts = BufReader::new(child.stdout.take().unwrap()).lines();
+    for id in ["a", "b"] {
+        writeln!(stdin, "{{\"run_id_ts\":\"{id}\"}}").unwrap();
+        let verdict: Value = serde_json::from_str(&verdicts.next().unwrap().unwrap()).unwrap();
+        assert_eq!(verdict["run_id_ts"], id);
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn the_rules_hold_what_their_examples_say() {
+    run(&mut command(&["rules", "check"])).exits(0);
+    let list = run(&mut command(&["rules", "list"])).exits(0).lines();
+    assert!(list.len() > 100, "{} rules", list.len());
+    let id = list[0]["id"].as_str().unwrap().to_owned();
+    let explained = run(&mut command(&["rules", "explain", &id])).exits(0).lines();
+    assert_eq!(explained[0]["id"], id.as_str());
+    let missing = run(&mut command(&["rules", "explain", "no.such.rule"])).exits(2);
+    assert!(missing.stderr.contains("rules list"), "{}", missing.stderr);
+}
+
+#[test]
+fn rules_of_ones_own_are_added_and_false_alarms_silenced() {
+    let logs = Logs::new();
+    logs.log(FILE, &[end("r", 1, "the falcon flies at midnight"), end("r", 2, PLANTED)]);
+    let own = r#"
+        [[rule]]
+        id = "own.falcon"
+        version = 1
+        category = "other"
+        severity = "LOW"
+        confidence = 0.9
+        label = "FALCON"
+        description = "The project's code name."
+        keywords = ["falcon"]
+        pattern = 'falcon flies'
+        examples = ["the falcon flies"]
+        counter_examples = ["a falcon"]
+
+        [[allow]]
+        rule = "secret.*"
+        reason = "planted by the test"
+        until = "2099-12-31"
+    "#;
+    logs.write("own.toml", own);
+    let rules = logs.file("own.toml");
+    let ended = logs.patrol(&["--state", "none", "--rules", rules.to_str().unwrap()]).exits(0);
+    let flags = ended.lines();
+    assert_eq!(flags.len(), 1, "{flags:?}");
+    assert_eq!(flags[0]["pii_labels_union"], serde_json::json!(["FALCON"]));
+    // A list whose day has passed silences nothing, and says so.
+    logs.write("own.toml", own.replace("2099", "2020"));
+    let ended = logs.patrol(&["--state", "none", "--rules", rules.to_str().unwrap()]).exits(0);
+    assert_eq!(ended.lines().len(), 2);
+    assert!(ended.stderr.contains("2020-12-31"), "{}", ended.stderr);
+    // A rule file with a fault is refused whole, with its place.
+    logs.write("own.toml", "[[rule]]\nid = \"x\"\nserverity = \"LOW\"\n");
+    let ended = logs.patrol(&["--state", "none", "--rules", rules.to_str().unwrap()]).exits(2);
+    assert!(ended.stderr.contains("own.toml:"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1);
+}
+
+#[test]
+fn odd_surroundings_change_nothing() {
+    let logs = Logs::new();
+    let odd = logs.file("a dir\nwith ünïcode");
+    fs::create_dir(&odd).unwrap();
+    fs::write(odd.join(FILE), support::array(&[end("r", 1, PLANTED)])).unwrap();
+    let ended = run(command(&["--flags", "-"]).env("LANG", "C").arg(&odd)).exits(0);
+    assert_eq!(ended.lines().len(), 1);
+    let shell = "ulimit -n 16; exec \"$0\" --state none \"$1\" 2>&-";
+    let output = std::process::Command::new("sh")
+        .env_clear()
+        .args(["-c", shell, env!("CARGO_BIN_EXE_sentrix-patrol")])
+        .arg(&odd)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(support::lines(&output.stdout).len(), 1);
+}
