@@ -1,0 +1,193 @@
+//! What a person, or a program, sees of a run.
+
+use crate::args::Agent;
+use crate::terminal::Guarded;
+use sentrix_cli::{Closed, Stdout};
+use sentrix_gateway::{Event, Run};
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Write};
+
+/// How much of a tool's arguments or answer stands in one line.
+const WIDTH: usize = 160;
+
+/// Shows a run as it goes: on a terminal as it is written, elsewhere the answer when it is whole, or JSON lines.
+pub struct Shown {
+    json: bool,
+    live: bool,
+    thinking: bool,
+    /// How much of the answer has been shown.
+    written: String,
+    thought: usize,
+    /// The cursor stands behind some text.
+    open: bool,
+}
+
+impl Shown {
+    pub fn new(args: &Agent) -> Self {
+        let live = std::io::stdout().is_terminal() && !args.json;
+        Self {
+            json: args.json,
+            live,
+            thinking: live && !args.no_thinking,
+            written: String::new(),
+            thought: 0,
+            open: false,
+        }
+    }
+
+    /// A new run begins.
+    pub fn begin(&mut self) {
+        self.written.clear();
+        self.thought = 0;
+    }
+
+    /// Shows what happened.
+    pub fn event(&mut self, event: &Event) -> Result<(), Closed> {
+        if self.json {
+            return self.line(event);
+        }
+        match event {
+            Event::Delta { text, .. } if self.live => self.answer(text),
+            Event::Thinking { text, .. } if self.thinking => {
+                self.think(text);
+                Ok(())
+            }
+            Event::ToolStart { name, args, .. } => {
+                self.aside(&format!("tool {name} {}", one_line(args)));
+                Ok(())
+            }
+            Event::ToolResult { name, is_error, result, .. } => {
+                let how = if *is_error { "refused or failed" } else { "answered" };
+                self.aside(&format!("tool {name} {how}: {}", one_line(&answer_of(result))));
+                Ok(())
+            }
+            Event::Final { text, .. } | Event::Aborted { text, .. } | Event::TimedOut { text, .. } => {
+                self.answer(text)?;
+                self.end()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes what is new in the answer.
+    fn answer(&mut self, text: &str) -> Result<(), Closed> {
+        if text == self.written {
+            return Ok(());
+        }
+        let new = match text.strip_prefix(self.written.as_str()) {
+            Some(new) => new.to_owned(),
+            // It was told otherwise than before: all of it again.
+            None => format!("\n{text}"),
+        };
+        text.clone_into(&mut self.written);
+        self.write(&new)?;
+        self.open = !text.ends_with('\n');
+        Ok(())
+    }
+
+    fn write(&self, text: &str) -> Result<(), Closed> {
+        let mut out = Guarded::new(std::io::stdout());
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Closed::from)
+    }
+
+    fn think(&mut self, text: &str) {
+        let new = text.get(self.thought..).unwrap_or_default().to_owned();
+        self.thought = text.len();
+        let mut err = Guarded::new(std::io::stderr());
+        // Dim on a terminal; the text itself cannot steer it. Words to people are not worth an error.
+        let _lost = std::io::stderr().write_all(b"\x1b[2m");
+        let _lost = err.write_all(new.as_bytes());
+        let _lost = std::io::stderr().write_all(b"\x1b[0m");
+        let _lost = err.flush();
+        self.open = true;
+    }
+
+    /// A line beside the answer.
+    fn aside(&mut self, text: &str) {
+        if std::mem::take(&mut self.open) {
+            let _lost = std::io::stderr().write_all(b"\n");
+        }
+        sentrix_cli::note(text);
+    }
+
+    /// Ends the answer's last line.
+    pub fn end(&mut self) -> Result<(), Closed> {
+        if std::mem::take(&mut self.open) { self.write("\n") } else { Ok(()) }
+    }
+
+    fn line(&self, event: &Event) -> Result<(), Closed> {
+        let Some(record) = record(event) else { return Ok(()) };
+        let mut out = Stdout::lock();
+        out.record(record.to_string().as_bytes())?;
+        out.flush()
+    }
+}
+
+/// An event as a JSON line; nothing for what is no part of a run.
+fn record(event: &Event) -> Option<Value> {
+    let of = |kind: &str, run: &Run| json!({"type": kind, "run": run.id, "session": run.session});
+    let with = |kind: &str, run: &Run, more: Value| {
+        let mut record = of(kind, run);
+        if let (Value::Object(record), Value::Object(more)) = (&mut record, more) {
+            record.extend(more);
+        }
+        Some(record)
+    };
+    match event {
+        Event::Delta { run, added, text } => match added {
+            Some(added) => with("delta", run, json!({"text": added})),
+            None => with("delta", run, json!({"whole": text})),
+        },
+        Event::Thinking { run, text } => with("thinking", run, json!({"whole": text})),
+        Event::ToolStart { run, id, name, args } => {
+            with("tool_call", run, json!({"id": id, "name": name, "arguments": args}))
+        }
+        Event::ToolResult { run, id, name, is_error, result } => with(
+            "tool_result",
+            run,
+            json!({"id": id, "name": name, "is_error": is_error, "content": answer_of(result)}),
+        ),
+        Event::Final { run, text } => with("final", run, json!({"text": text})),
+        Event::Aborted { run, text } => with("aborted", run, json!({"text": text})),
+        Event::Failed { run, message } => with("failed", run, json!({"message": message})),
+        Event::TimedOut { run, text } => with("timed_out", run, json!({"text": text})),
+        Event::Response { .. } | Event::Shutdown { .. } => None,
+    }
+}
+
+/// The text of a tool's answer; the JSON of one that has none.
+fn answer_of(result: &Value) -> Value {
+    let text: Vec<&str> = result["content"]
+        .as_array()
+        .map(|blocks| blocks.iter().filter_map(|block| block["text"].as_str()).collect())
+        .unwrap_or_default();
+    if text.is_empty() { result.clone() } else { Value::String(text.join("\n")) }
+}
+
+fn one_line(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > WIDTH {
+        line = line.chars().take(WIDTH).chain(['…']).collect();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_answer_becomes_one_line() {
+        assert_eq!(one_line(&json!({"path": "a\nb"})), r#"{"path":"a\nb"}"#);
+        assert_eq!(one_line(&json!("a\n  b")), "a b");
+        assert_eq!(one_line(&json!("x".repeat(500))).chars().count(), WIDTH + 1);
+    }
+
+    #[test]
+    fn the_text_of_a_tool_is_taken_out_of_its_blocks() {
+        let result = json!({"content": [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]});
+        assert_eq!(answer_of(&result), json!("a\nb"));
+        assert_eq!(answer_of(&json!({"x": 1})), json!({"x": 1}));
+    }
+}
