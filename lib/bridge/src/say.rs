@@ -1,0 +1,156 @@
+//! What a browser is told.
+
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+/// Something to tell a browser.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Say {
+    /// A frame as it is.
+    Frame(String),
+    /// A `state` message. One that waits is replaced by the next: whoever asks oftener than it reads gets the latest.
+    State(String),
+    /// More of an answer. One that waits is made one with the next: whoever reads slowly gets fewer, and misses nothing.
+    Delta {
+        /// The answer's id.
+        id: String,
+        /// What is new.
+        added: String,
+        /// The whole so far.
+        accumulated: String,
+    },
+}
+
+impl Say {
+    /// A frame of a type with a payload.
+    pub fn frame(kind: &str, payload: &Value) -> Self {
+        Self::Frame(json!({"type": kind, "payload": payload}).to_string())
+    }
+
+    /// The end of an answer.
+    pub fn response(id: &str, text: &str) -> Self {
+        Self::Frame(json!({"type": "response", "id": id, "payload": {"text": text}}).to_string())
+    }
+
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Frame(text) | Self::State(text) => text.len(),
+            Self::Delta { id, added, accumulated } => id.len() + added.len() + accumulated.len(),
+        }
+    }
+
+    /// The text of the frame.
+    pub fn text(self) -> String {
+        match self {
+            Self::Frame(text) | Self::State(text) => text,
+            Self::Delta { id, added, accumulated } => {
+                json!({"type": "response.delta", "id": id, "payload": {"text": added, "accumulated": accumulated}})
+                    .to_string()
+            }
+        }
+    }
+}
+
+/// What waits to be told, up to a weight.
+#[derive(Debug)]
+pub struct Outbox {
+    waiting: VecDeque<Say>,
+    weight: usize,
+    limit: usize,
+}
+
+impl Outbox {
+    /// An empty one.
+    pub fn new(limit: usize) -> Self {
+        Self { waiting: VecDeque::new(), weight: 0, limit }
+    }
+
+    /// Adds to its end; false when too much waits.
+    pub fn push(&mut self, say: Say) -> bool {
+        if let Say::State(_) = say
+            && let Some(old) = self.waiting.iter_mut().find(|old| matches!(old, Say::State(_)))
+        {
+            self.weight = self.weight - old.weight() + say.weight();
+            *old = say;
+            return self.waiting.len() <= 1 || self.weight <= self.limit;
+        }
+        let merged = match (self.waiting.back_mut(), &say) {
+            (
+                Some(Say::Delta { id, added, accumulated }),
+                Say::Delta { id: new_id, added: new, accumulated: whole },
+            ) if id == new_id => {
+                self.weight += new.len() + whole.len();
+                self.weight -= accumulated.len();
+                added.push_str(new);
+                accumulated.clone_from(whole);
+                true
+            }
+            _ => false,
+        };
+        if !merged {
+            self.weight += say.weight();
+            self.waiting.push_back(say);
+        }
+        // One frame may be as long as it likes.
+        self.waiting.len() <= 1 || self.weight <= self.limit
+    }
+
+    /// The next one.
+    pub fn pop(&mut self) -> Option<Say> {
+        let say = self.waiting.pop_front()?;
+        self.weight = self.weight.saturating_sub(say.weight());
+        if self.waiting.is_empty() {
+            // An idle session keeps nothing.
+            *self = Self::new(self.limit);
+        }
+        Some(say)
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(id: &str, added: &str, accumulated: &str) -> Say {
+        let own = str::to_owned;
+        Say::Delta { id: own(id), added: own(added), accumulated: own(accumulated) }
+    }
+
+    #[test]
+    fn deltas_that_wait_become_one_and_order_is_kept() {
+        let mut outbox = Outbox::new(1000);
+        for say in [delta("a", "x", "x"), delta("a", "y", "xy"), delta("b", "z", "z"), delta("a", "!", "xy!")]
+        {
+            assert!(outbox.push(say));
+        }
+        assert!(outbox.push(Say::response("a", "xy!")));
+        let all: Vec<Say> = std::iter::from_fn(|| outbox.pop()).collect();
+        assert_eq!(all[..3], [delta("a", "xy", "xy"), delta("b", "z", "z"), delta("a", "!", "xy!")]);
+        assert_eq!((all.len(), outbox.weight), (4, 0));
+    }
+
+    #[test]
+    fn a_state_that_waits_is_replaced_by_the_next() {
+        let mut outbox = Outbox::new(100);
+        assert!(outbox.push(Say::response("a", "x")));
+        assert!((0..1000).all(|n| outbox.push(Say::State(format!("{n:0>40}")))));
+        assert!(outbox.push(Say::Frame("z".to_owned())));
+        let all: Vec<String> = std::iter::from_fn(|| outbox.pop()).map(Say::text).collect();
+        assert_eq!((all.len(), all[1].trim_start_matches('0'), outbox.weight), (3, "999", 0));
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut outbox = Outbox::new(100);
+        assert!(outbox.push(Say::Frame("x".repeat(500))));
+        assert!(!outbox.push(Say::Frame("x".to_owned())));
+        let mut outbox = Outbox::new(100);
+        assert!((0..10_000).all(|n| outbox.push(delta("a", "", &n.to_string()))));
+    }
+}
