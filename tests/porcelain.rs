@@ -1,0 +1,179 @@
+//! The command sentrix, as a script: what it asks of the programs, what stays outside the sandbox, and how it ends. `tests/e2e` has the real ones.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "porcelain/mod.rs"]
+mod script;
+
+use script::Place;
+use std::fs;
+
+fn ready(place: &Place) -> bool {
+    place.words().contains("ends     in")
+}
+
+#[test]
+fn a_run_starts_everything_and_ends_everything() {
+    let place = Place::new();
+    let mut run = place.run(&["--provider", "demo", "--patrol"]);
+    run.waits_for(ready);
+    let calls = place.calls();
+    for wanted in [
+        "sentrix-collect tap --listen unix:",
+        "--provider demo",
+        "--network none --tap-dir",
+        "--model demo/demo-1",
+        "sentrix-box watch",
+        "sentrix-patrol --follow",
+        "sentrix-police --follow --escalation medium_above",
+        "sentrix-bridge --json",
+    ] {
+        assert!(calls.contains(wanted), "{wanted}:\n{calls}");
+    }
+    assert!(place.words().contains("http://127.0.0.1:8767/#once"));
+    let config = fs::read_to_string(place.logs().join(".sentrix_config.json")).unwrap();
+    assert!(config.contains(r#""escalation_level": "medium_above""#), "{config}");
+    run.signal("INT");
+    run.exits(130);
+    place.is_clear();
+    assert!(place.calls().contains("sentrix-box stop"));
+}
+
+#[test]
+fn interrupted_at_any_moment_it_leaves_nothing() {
+    for (moment, seen) in [("slow-build", "sentrix-box build"), ("slow-up", "sentrix-box up")] {
+        let place = Place::new();
+        place.set(moment);
+        let mut run = place.run(&["--provider", "demo"]);
+        run.waits_for(|place| place.calls().contains(seen));
+        run.signal("INT");
+        run.exits(130);
+        place.is_clear();
+    }
+    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
+        let place = Place::new();
+        let mut run = place.run(&["--provider", "demo", "--nobridge"]);
+        run.waits_for(ready);
+        run.signal(signal);
+        run.exits(code);
+        place.is_clear();
+    }
+}
+
+#[test]
+fn keys_stay_outside_and_settings_go_inside() {
+    let place = Place::new();
+    fs::write(
+        place.path(".env"),
+        "# mine\nexport ANTHROPIC_API_KEY='sk-test'\nOPENCLAW_THINK=high\nPATH=/evil\nLD_PRELOAD=/evil\nTELEGRAM_BOT_TOKEN=\"1:t\"\n",
+    )
+    .unwrap();
+    let mut run = place.run(&[
+        "-e",
+        "TZ=UTC",
+        "-e",
+        "OPENAI_API_KEY=sk-other",
+        "--relax",
+        "exec,web",
+        "--allow",
+        "example.com",
+    ]);
+    run.waits_for(ready);
+    let inside = fs::read_to_string(place.path("stub/inside")).unwrap();
+    assert_eq!(inside, "OPENCLAW_THINK=high\nTELEGRAM_BOT_TOKEN=1:t\nTZ=UTC\n");
+    assert!(!place.calls().contains("sk-"), "{}", place.calls());
+    assert!(!place.words().contains("sk-"), "{}", place.words());
+    assert!(place.environment("sentrix-collect").contains("ANTHROPIC_API_KEY=sk-test"));
+    assert!(!place.environment("sentrix-collect").contains("/evil"));
+    for wanted in [
+        "--model anthropic/claude-sonnet-5",
+        "--relax exec,web",
+        "--allow example.com",
+        "--channel web-fetch",
+    ] {
+        assert!(place.calls().contains(wanted), "{wanted}:\n{}", place.calls());
+    }
+    run.signal("INT");
+    run.exits(130);
+}
+
+#[test]
+fn without_a_key_and_a_terminal_the_tour_is_shown() {
+    let place = Place::new();
+    let run = place.run(&[]);
+    run.exits(0);
+    let words = place.words();
+    for wanted in ["the demo plays one", "answer to hello", "answer to give me the tour"] {
+        assert!(words.contains(wanted), "{wanted}:\n{words}");
+    }
+    assert!(place.calls().contains("sentrix-box explain"));
+    place.is_clear();
+}
+
+#[test]
+fn what_ends_by_itself_is_told() {
+    for (how, code, words) in [
+        ("no-docker", 4, "the Docker engine does not answer"),
+        ("no-tap", 4, "cannot listen"),
+        ("no-gateway", 4, "the gateway was not ready"),
+        ("ended", 4, "the sandbox does not run"),
+        ("expired", 0, "ends     in 60 min"),
+    ] {
+        let place = Place::new();
+        place.set(how);
+        let run = place.run(&["--provider", "demo", "--nobridge"]);
+        run.exits(code);
+        assert!(place.words().contains(words), "{how}:\n{}", place.words());
+        place.is_clear();
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_is_cleared_away_by_the_next() {
+    let place = Place::new();
+    let mut killed = place.run(&["--provider", "demo", "--nobridge"]);
+    killed.waits_for(ready);
+    let mut second = place.command(&["run", "--provider", "demo"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another run"));
+    killed.child.kill().unwrap();
+    killed.child.wait().unwrap();
+    second = place.output(&["stop"]);
+    assert_eq!(second.status.code(), Some(0), "{}", String::from_utf8_lossy(&second.stderr));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("an earlier run was killed"));
+    let mut run = place.run(&["--provider", "demo", "--nobridge"]);
+    run.waits_for(ready);
+    assert_eq!(place.output(&["stop"]).status.code(), Some(0));
+    run.exits(143);
+    place.is_clear();
+}
+
+#[test]
+fn bad_input_gets_one_line_that_quotes_no_secret() {
+    let place = Place::new();
+    let cases: [(&[&str], &str); 7] = [
+        (&["run", "--nonsense"], "unknown option --nonsense"),
+        (&["run", "--timeout"], "needs a value"),
+        (&["run", "--escalation", "all"], "low_above, medium_above or high_only"),
+        (&["run", "-e", "1bad=sk-secret"], "KEY=VALUE"),
+        (&["run", "-e", "NOT_SET_ANYWHERE"], "no such variable"),
+        (&["nonsense"], "there is no command nonsense"),
+        (&["logs", "--tail", "x"], "not a whole number"),
+    ];
+    for (args, words) in cases {
+        let output = place.output(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(
+            said.contains(words) && said.lines().count() == 1 && !said.contains("sk-secret"),
+            "{args:?}: {said}"
+        );
+    }
+    for text in ["no equals sign sk-secret\n", "\u{1}\u{2}=sk-secret\n", "A=\u{1b}[2Jsk-secret\n"] {
+        fs::write(place.path(".env"), text).unwrap();
+        let output = place.output(&["status"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(".env") && !said.contains("sk-secret"), "{said}");
+    }
+}
