@@ -1,0 +1,52 @@
+//! The command lines: `--help` of every program and command, as tests/help has them. SENTRIX_UPDATE=1 writes them anew.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+const PROGRAMS: [(&str, &str); 6] = [
+    ("sentrix-box", env!("CARGO_BIN_EXE_sentrix-box")),
+    ("sentrix-bridge", env!("CARGO_BIN_EXE_sentrix-bridge")),
+    ("sentrix-collect", env!("CARGO_BIN_EXE_sentrix-collect")),
+    ("sentrix-patrol", env!("CARGO_BIN_EXE_sentrix-patrol")),
+    ("sentrix-police", env!("CARGO_BIN_EXE_sentrix-police")),
+    ("sentrix-sync", env!("CARGO_BIN_EXE_sentrix-sync")),
+];
+
+/// The help of a program and of each of its commands, one after another.
+fn help(program: &str, path: &str, words: &[String], all: &mut String) {
+    let output = Command::new(path).args(words).arg("--help").env_clear().output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{program} {words:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    all.push_str(&format!("$ {} --help\n{text}\n", [&[program.to_owned()], words].concat().join(" ")));
+    let commands = text.split("\nCommands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+    for line in commands.unwrap_or_default().lines() {
+        // A command stands two spaces in; what is said about it may go on further in.
+        let name = line.strip_prefix("  ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        if !name.is_empty() && name != "help" {
+            help(program, path, &[words, &[name.to_owned()]].concat(), all);
+        }
+    }
+}
+
+#[test]
+fn the_help_of_every_command_is_what_it_was() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/help");
+    for (program, path) in PROGRAMS {
+        let mut text = String::new();
+        help(program, path, &[], &mut text);
+        let kept = folder.join(format!("{program}.snap"));
+        if std::env::var_os("SENTRIX_UPDATE").is_some() {
+            fs::write(&kept, &text).unwrap();
+            continue;
+        }
+        let before = fs::read_to_string(&kept).unwrap_or_default();
+        let differs = before.lines().zip(text.lines()).find(|(before, now)| before != now);
+        assert!(
+            before == text,
+            "{program}: first difference: {differs:?}; SENTRIX_UPDATE=1 cargo test --test help writes tests/help anew"
+        );
+    }
+}
