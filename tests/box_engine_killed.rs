@@ -113,8 +113,20 @@ fn daemon(dir: &std::path::Path) -> Child {
     let _none = fs::remove_file(dir.join("pid"));
     // Its containerd died with it, but looks alive for as long as nobody has reaped it.
     let _none = fs::remove_file(dir.join("run/containerd/containerd.pid"));
-    Command::new("dockerd")
-        .args(["--data-root", &at("data"), "--exec-root", &at("run"), "--pidfile", &at("pid"), "-H", &socket])
+    // In a network namespace of its own: an engine told to have no bridge takes the machine's docker0 away.
+    Command::new("unshare")
+        .args([
+            "--net",
+            "dockerd",
+            "--data-root",
+            &at("data"),
+            "--exec-root",
+            &at("run"),
+            "--pidfile",
+            &at("pid"),
+            "-H",
+            &socket,
+        ])
         .args(["--bridge", "none", "--iptables=false"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -59,7 +59,7 @@ fn a_wrong_command_line_is_a_usage_error() {
         &["--rotate-bytes", "much"],
         &["--unknown"],
         &["tap"],
-        &["tap", "--listen", "unix:/tmp/x"],
+        &["tap", "--listen", "unix:/tmp/x", "--guard", "perhaps"],
         &[],
     ] {
         let output = run(args);
