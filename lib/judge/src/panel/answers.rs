@@ -121,8 +121,11 @@ impl Sweep<'_> {
                 continue;
             }
             let waits = std::mem::take(&mut self.agents[number].queue);
+            // Who waits for an answer that was asked for already waits just as long.
+            let waiters = self.flying.values().flatten().filter(|(agent, _)| *agent == number);
+            let asked = self.agents[number].asked.iter().map(|(about, _)| about);
             let asked: HashSet<u64> =
-                self.agents[number].asked.iter().filter_map(|(about, _)| matter_of(about)).collect();
+                asked.chain(waiters.map(|(_, about)| about)).filter_map(matter_of).collect();
             let (given, kept): (Vec<About>, Vec<About>) = waits
                 .into_iter()
                 .partition(|about| matter_of(about).is_some_and(|matter| !asked.contains(&matter)));
