@@ -1,6 +1,7 @@
 //! A scripted model server: both dialects over plain HTTP, with every way to fail that models and the ways to them have.
 //!
-//! When it is in the mood to answer, it judges as a compliant model would: by the TURN block alone, read as the JSON that it is.
+//! When it is in the mood to answer, it judges as a compliant model would: by the TURN block alone, read as the JSON that it is. Asked
+//! for a case, it writes one about the FLAGGED block.
 
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
@@ -250,16 +251,36 @@ fn answer(out: &mut TcpStream, mode: &Mode, body: &Value, anthropic: bool, state
 
 /// What a compliant model answers: it reads the TURN block as data.
 pub fn verdict(prompt: &str) -> String {
-    let blocks: Vec<&str> = prompt.lines().collect();
-    let begins = blocks.iter().position(|line| line.starts_with("----- BEGIN TURN"));
-    let turn = begins.and_then(|at| blocks.get(at + 1)).copied().unwrap_or_default();
-    let turn: Value = serde_json::from_str(turn).unwrap_or_default();
+    if let Some(flagged) = block(prompt, "FLAGGED") {
+        return case(&flagged);
+    }
+    let turn = block(prompt, "TURN").unwrap_or_default();
     let fields = turn["fields"].as_array().cloned().unwrap_or_default();
     let bad = fields.iter().any(|field| {
         let content = field["content"].as_str().unwrap_or_default();
         SIGNS.iter().any(|sign| content.contains(sign))
     });
     opinion(if bad { "HIGH" } else { "CLEAN" })
+}
+
+/// The data of the first block of this name.
+pub fn block(prompt: &str, name: &str) -> Option<Value> {
+    let begin = format!("----- BEGIN {name} ");
+    let mut lines = prompt.lines().skip_while(|line| !line.starts_with(&begin));
+    lines.nth(1).map(|line| serde_json::from_str(line).unwrap_or_default())
+}
+
+fn case(flagged: &Value) -> String {
+    json!({
+        "crime_classification": "harmful_intent",
+        "severity_score": "HIGH",
+        "confidence": 0.8,
+        "case_facts": "The agent announces what was planted.",
+        "relevant_log_ids": [flagged["id"]],
+        "verdict_summary": "It was planted.",
+        "request_more_context": null,
+    })
+    .to_string()
 }
 
 fn opinion(severity: &str) -> String {
