@@ -7,6 +7,8 @@ mod tapped;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use tapped::*;
@@ -97,16 +99,55 @@ fn a_provider_that_is_not_there_is_said_and_recorded() {
     assert!(said.contains(&format!("anthropic: cannot reach 127.0.0.1:{closed}")), "{said}");
 }
 
-#[test]
-fn a_certificate_that_nobody_signed_is_refused() {
-    // Whatever answers there, it is no TLS.
-    let provider = Provider::answers("200 OK", "application/json", "{}");
+/// What a tap makes of a provider whose TLS does not hold.
+#[track_caller]
+fn refuses_tls(port: u16) {
     let logs = tempfile::tempdir().unwrap();
-    let tap = Tap::start(logs.path(), &[&format!("--upstream=openai=https://127.0.0.1:{}", provider.port)]);
+    let tap = Tap::start(logs.path(), &[&format!("--upstream=openai=https://127.0.0.1:{port}")]);
     let got = tap.ask("/openai/v1/responses", &question("hello")).rest();
     assert_eq!(got.status, 502);
     let (events, said) = tap.stop();
     assert_eq!(exchanges(&events)[0]["error"]["kind"], "tls", "{said}");
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // The other side may have had enough.
+            let _gone = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    refuses_tls(port);
+}
+
+#[test]
+fn a_certificate_that_nobody_signed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+        .args([key.as_path(), Path::new("-out"), &certificate])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let identity = native_tls::Identity::from_pkcs8(
+        &std::fs::read(&certificate).unwrap(),
+        &std::fs::read(&key).unwrap(),
+    );
+    let acceptor = native_tls::TlsAcceptor::new(identity.unwrap()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // It is the tap that does not go on.
+            let _refused = acceptor.accept(stream.unwrap());
+        }
+    });
+    refuses_tls(port);
 }
 
 #[test]

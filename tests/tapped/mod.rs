@@ -327,7 +327,11 @@ impl Drop for Tap {
 pub fn recorded(logs: &Path) -> Vec<Value> {
     let mut names: Vec<PathBuf> = fs::read_dir(logs).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.retain(|path| path.to_string_lossy().ends_with("-tap.json"));
-    names.sort();
+    // By stamp, then by number: as text, `…-01-tap` would stand before `…-tap`, which is older.
+    names.sort_by_key(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap().trim_end_matches("-tap.json").to_owned();
+        (name[..15].to_owned(), name[15..].trim_start_matches('-').parse::<u32>().unwrap_or(0))
+    });
     names
         .iter()
         .flat_map(|path| serde_json::from_slice::<Vec<Value>>(&fs::read(path).unwrap()).unwrap())
