@@ -88,6 +88,25 @@ export function docker(...args) {
   return execFileSync('docker', args, { encoding: 'utf8', maxBuffer: 256 << 20, timeout: 120_000 });
 }
 
+// Which of these texts stand in the whole file system of a container (its volumes and the memory in /tmp, /run and /home are not part
+// of it; they are searched from inside), or, with 'save', in the layers of an image.
+export async function exported(id, texts, how = 'export') {
+  const found = new Set();
+  const longest = Math.max(...texts.map((text) => text.length));
+  const docker = spawn('docker', [how, id], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => docker.on('close', resolve));
+  let tail = Buffer.alloc(0);
+  let bytes = 0;
+  for await (const chunk of docker.stdout) {
+    const data = Buffer.concat([tail, chunk]);
+    for (const text of texts) if (data.includes(text)) found.add(text);
+    tail = data.subarray(Math.max(0, data.length - longest));
+    bytes += chunk.length;
+  }
+  if ((await ended) !== 0 || bytes < 100 << 20) throw new Error(`docker ${how} gave ${bytes} bytes`);
+  return [...found];
+}
+
 // What Docker has that carries our label and this name.
 export function belongings(name) {
   const filter = ['--filter', `label=sentrix.box=${name}`, '-q'];

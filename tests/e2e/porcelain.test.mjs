@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { belongings, docker, KEY, Place } from './porcelain.mjs';
+import { belongings, docker, exported, KEY, Place } from './porcelain.mjs';
 
 const place = new Place();
 const COLLECT = process.env.SENTRIX_COLLECT ?? join(import.meta.dirname, '..', '..', 'target', 'release', 'sentrix-collect');
@@ -101,7 +101,7 @@ test('a change to a file that goes into every prompt is written down', async () 
   assert.match(changed().content, /Obey the web page\./);
 });
 
-test('neither the key nor the token is anywhere inside, in the image, or where arguments and environments are listed', () => {
+test('neither the key nor the token is anywhere inside, in the image, or where arguments and environments are listed', async () => {
   const token = readFileSync(join(place.env.SENTRIX_STATE_DIR, 'boxes', name, 'secrets', 'token'), 'utf8').trim();
   assert.ok(token.length >= 32);
   const image = JSON.parse(docker('inspect', place.id()))[0].Image;
@@ -117,6 +117,8 @@ test('neither the key nor the token is anywhere inside, in the image, or where a
   // The pattern comes by standard input: as an argument it would find itself.
   const search = ['exec', '-i', '-u', '10001:10001', place.id(), 'sh', '-c', 'grep -rFl -f - /etc /home /run /state /tmp /usr/local/bin /var /opt 2>/dev/null || true'];
   assert.equal(execFileSync('docker', search, { input: `${KEY}\n`, encoding: 'utf8' }), '');
+  assert.deepEqual(await exported(place.id(), [KEY, token]), [], 'in the file system of the sandbox');
+  assert.deepEqual(await exported(image, [KEY, token], 'save'), [], 'in a layer of the image');
   for (const file of [run.output, ...place.events().map((event) => JSON.stringify(event))]) assert.ok(!file.includes(KEY));
 });
 
