@@ -23,12 +23,13 @@ import data
 import judges
 import patrol
 import start
+import sync
 import tap
 from measure import Failed, run, summary
 from python_version import PACKAGE, PythonVersion
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = {**start.PATHS, **collect.PATHS, **patrol.PATHS, **judges.PATHS, **bridge.PATHS, **tap.PATHS}
+PATHS = {**start.PATHS, **collect.PATHS, **patrol.PATHS, **judges.PATHS, **bridge.PATHS, **tap.PATHS, **sync.PATHS}
 NOT_MEASURED = ("police_store",)
 
 
