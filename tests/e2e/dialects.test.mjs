@@ -1,8 +1,8 @@
 // Every dialect through the real tap: the real OpenClaw, a tool turn, a scripted server in the provider's place; what was said and done
 // is on record, and the key is nowhere but with the provider.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { belongings, docker, exported, KEY, Place } from './porcelain.mjs';
 
 const SERVER = join(import.meta.dirname, '..', 'model-server', 'server.mjs');
+const PATROL = process.env.SENTRIX_PATROL ?? join(import.meta.dirname, '..', '..', 'target', 'release', 'sentrix-patrol');
 const SAYS = 'What does the note say?';
 const SCENARIO = {
   words_per_chunk: 2,
@@ -50,14 +51,41 @@ async function listening() {
 const asked = (dialect) =>
   readFileSync(join(place.dir, 'model.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter((record) => record.dialect === dialect && record.rule === 'note');
 
+// What sentrix-patrol prints, as records.
+function patrol(...args) {
+  const { status, stdout, stderr } = spawnSync(PATROL, args, { env: { PATH: process.env.PATH }, encoding: 'utf8', maxBuffer: 64 << 20 });
+  assert.equal(status, 0, stderr);
+  return stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
 // The turns of the conversation, as patrol joins them, once the last one is there.
 async function turns() {
   for (let tries = 0; tries < 50; tries += 1, await sleep(200)) {
-    const { stdout } = place.sentrix('patrol', 'turns', place.logs);
-    const all = stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter(({ text }) => /^(Writing it|Reading it|The note says)/.test(text));
+    const all = patrol('turns', place.logs).filter(({ text }) => /^(Writing it|Reading it|The note says)/.test(text));
     if (all.some(({ text, usage }) => text.startsWith('The note says') && usage)) return all;
   }
   throw new Error('the last turn is not in the record');
+}
+
+// What patrol finds missing, late, edited or forged in a record.
+function gaps(logs) {
+  const flags = patrol('--judge', 'rules', '--state', 'none', '--flags', '-', '--run-timeout', '0', logs);
+  return flags.flatMap(({ evidence = [] }) => evidence).filter(({ label }) => label === 'capture_gap').map(({ snippet }) => snippet);
+}
+
+// The same record without the exchange that has this text.
+function without(logs, text) {
+  const copy = `${logs} less`;
+  cpSync(logs, copy, { recursive: true });
+  let removed = 0;
+  for (const name of readdirSync(copy).filter((file) => file.endsWith('-tap.json'))) {
+    const events = JSON.parse(readFileSync(join(copy, name), 'utf8'));
+    const kept = events.filter((event) => event.event !== 'llm_exchange' || event.response?.text !== text);
+    removed += events.length - kept.length;
+    writeFileSync(join(copy, name), `[\n  ${kept.map((event) => JSON.stringify(event)).join('\n,\n  ')}\n]\n`);
+  }
+  assert.equal(removed, 1);
+  return copy;
 }
 
 test('the scripted server is there', async () => {
@@ -87,13 +115,19 @@ for (const [provider, variable, dialect] of DIALECTS) {
       assert.ok(turn.model && turn.run_id, 'the model, and the run of the raw stream');
       assert.ok(turn.usage.output_tokens > 0, JSON.stringify(turn.usage));
     }
-    const gaps = place.sentrix('patrol', '--once', '--judge', 'rules', '--state', 'none', '--flags', '-', place.logs).stdout;
-    assert.ok(!gaps.includes('capture_gap'), gaps);
+    assert.deepEqual(gaps(place.logs), []);
+    // The gateway's user can write into the raw stream; nothing in the tap vouches for what it writes.
+    const forged = JSON.stringify({ ts: Date.now(), event: 'assistant_message_end', runId: 'forged', sessionId: 's', rawText: 'Nobody asked for anything.', rawThinking: '' });
+    execFileSync('docker', ['exec', '-i', '-u', '10001:10001', place.id(), 'sh', '-c', 'cat >> /run/oc/in/raw.jsonl'], { input: `${forged}\n` });
 
     assert.deepEqual(await exported(place.id(), [KEY]), [], 'the key is in the file system of the sandbox');
     run.child.kill('SIGINT');
     assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
     assert.deepEqual([...place.left(), ...belongings(name)], []);
+    const found = gaps(place.logs);
+    assert.ok(found.length === 1 && found[0].includes('forged'), JSON.stringify(found));
+    const missed = gaps(without(place.logs, reading.text));
+    assert.ok(missed.some((gap) => gap.includes(reading.run_id_ts)), JSON.stringify(missed));
     assert.ok(!run.output.includes(KEY) && !JSON.stringify(place.events()).includes(KEY));
   });
 }
