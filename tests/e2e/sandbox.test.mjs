@@ -113,6 +113,20 @@ test('a fork bomb stays inside', () => {
   assert.match(out, /fork|Resource temporarily unavailable/i);
 });
 
+test('a full disk stays inside, and what is said meanwhile is recorded', async () => {
+  const places = ['/tmp/fill', '/home/oc/fill'];
+  for (const place of places) {
+    const { code, out } = attempt('exec', '-u', GATEWAY, box.name, 'dd', 'if=/dev/zero', `of=${place}`, 'bs=1M', 'count=400');
+    assert.notEqual(code, 0);
+    assert.match(out, /No space left on device/);
+  }
+  const { runId, ended } = await client.say('hello');
+  assert.equal((await ended).state, 'final');
+  await sleep(1_000);
+  assert.ok(box.events().some((event) => event.runId === runId && event.event === 'assistant_message_end'));
+  docker('exec', '-u', GATEWAY, box.name, 'rm', ...places);
+});
+
 test('stopped, it ends with 0 and a record that verifies', async () => {
   client.close();
   docker('stop', box.name);
