@@ -1,14 +1,15 @@
 """sentrix-sync: a long closed file out of a container, beside `docker cp` of the same file. Needs Docker and a static busybox."""
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
-from collect import fresh, outputs
-from measure import Failed, run
+from collect import fresh, latencies, outputs
+from measure import Child, Failed, run
 
 INSIDE = "/capture/agent_logs"
 
@@ -95,4 +96,17 @@ def long_file(bench):
     }
 
 
-PATHS = {"sync_long_file": long_file}
+def lag(bench):
+    """From a line appended in the container's raw stream to the event in the host's copy of the active log file."""
+    source, logs, copies = bench.dir / "live.jsonl", fresh(bench.dir / "live-logs"), bench.dir / "synced"
+    source.write_bytes(b"")
+    collector = Child([bench.program("sentrix-collect"), "--input", source, "--log-dir", logs])
+    try:
+        with Container(bench, logs) as container:
+            command = [bench.program("sentrix-sync"), "--follow", "--container", container.name, "--user", "0:0", "--path", INSIDE, "--log-dir", fresh(copies)]
+            return {"budget": {"p99_ms": 1000}, **latencies(command, {}, source, copies, 3 if bench.small else 20)}
+    finally:
+        collector.stop(signal.SIGTERM, allowed=(0, 143, -15))
+
+
+PATHS = {"sync_long_file": long_file, "sync_lag": lag}
