@@ -55,7 +55,6 @@ fn the_order_of_files_and_events_makes_no_difference() {
     let (raw, tap) = (logs.file(RAW), logs.file(TAP));
     let other = run(support::command(&["turns"]).arg(tap).arg(raw)).exits(0).lines();
     assert_eq!(other, expected);
-    let mut mixed: Vec<&String> = conversation.raw.iter().chain(&conversation.tap).collect();
     let strip = |turns: Vec<Value>| -> Vec<Value> {
         turns
             .iter()
@@ -63,8 +62,12 @@ fn the_order_of_files_and_events_makes_no_difference() {
             .collect()
     };
     let expected = strip(expected);
-    for _ in 0..mixed.len() {
-        mixed.rotate_left(1);
+    // Each of the two is in order in itself; the one may stand anywhere in the other.
+    let within = |one: &[String], other: &[String]| -> Vec<Vec<String>> {
+        (0..=one.len()).map(|at| [&one[..at], other, &one[at..]].concat()).collect()
+    };
+    let (raw, tap) = (&conversation.raw, &conversation.tap);
+    for mixed in [within(raw, tap), within(tap, raw)].concat() {
         let events: Vec<String> = mixed.iter().map(|event| format!("{event}\n")).collect();
         let mut piped = strip(feed(&["turns", "-"], events.concat()).exits(0).lines());
         piped.sort_by_key(|turn| turn[0].to_string());
