@@ -1,4 +1,4 @@
-//! `sentrix-collect logs` from outside: the table, filters, the last events, those that come.
+//! `sentrix-collect logs` and `sentrix logs` from outside: the table, filters, the last events, those that come.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -114,4 +114,104 @@ fn bad_input_is_told() {
     .unwrap();
     let output = logs(dir.path(), &[]);
     assert_eq!((output.status.code(), output.stdout.split(|byte| *byte == b'\n').count()), (Some(3), 6));
+}
+
+/// The command for people, which is to show the same.
+fn sentrix(dir: &Path, args: &[&str]) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/sentrix");
+    let mut command = Command::new(script);
+    command.arg("logs").args(args).current_dir(dir).env_clear().stdin(Stdio::null());
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    command.env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap()).output().unwrap()
+}
+
+#[test]
+fn the_command_for_people_has_every_filter() {
+    let dir = record();
+    let place = dir.path().to_str().unwrap();
+    for args in [
+        &[][..],
+        &["--table"],
+        &["--json", "--all"],
+        &["--tail", "1"],
+        &["--tail=1", "--table", "--full"],
+        &["--run", "run-t"],
+        &["--kind", "connect,delta"],
+        &["--grep", "secret PLAN"],
+        &["--since", "1970-01-01T00:00:02Z", "--until", "1970-01-01T00:00:03Z"],
+    ] {
+        let want = logs(dir.path(), args);
+        let got = sentrix(Path::new("/"), &[&["--dir", place], args].concat());
+        assert_eq!((got.status.code(), got.stderr.len()), (Some(0), 0), "{args:?}");
+        assert_eq!(String::from_utf8_lossy(&got.stdout), String::from_utf8_lossy(&want.stdout), "{args:?}");
+    }
+    // The directory that is meant without a word.
+    fs::create_dir(dir.path().join("agent_logs")).unwrap();
+    put(&dir.path().join("agent_logs"), "20260310T010009.json", &[LATER]);
+    let got = sentrix(dir.path(), &["--tail", "3"]);
+    assert_eq!(String::from_utf8_lossy(&got.stdout), format!("{LATER}\n"));
+}
+
+#[test]
+fn the_command_for_people_says_what_cannot_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |args: &[&str]| {
+        let output = sentrix(dir.path(), args);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap(), output.stdout.len())
+    };
+    let (code, words, _) = said(&[]);
+    assert_eq!(code, Some(4));
+    assert!(words.contains("nothing is recorded in ./agent_logs; `sentrix run` records there"), "{words}");
+    fs::create_dir(dir.path().join("agent_logs")).unwrap();
+    let (code, words, printed) = said(&["--tail", "5"]);
+    assert_eq!((code, printed), (Some(0), 0));
+    assert!(words.contains("no log file in ./agent_logs yet"), "{words}");
+    put(&dir.path().join("agent_logs"), "20260310T010009.json", &[LATER]);
+    assert_eq!(said(&["--tail", "x"]).0, Some(2));
+    assert_eq!(said(&["--nonsense"]).0, Some(2));
+    let (code, words, _) = said(&["--since", "yesterday"]);
+    assert_eq!(code, Some(2));
+    assert!(words.contains("such as 90s, 10m"), "{words}");
+}
+
+#[test]
+fn log_files_are_listed() {
+    let dir = record();
+    let output = sentrix(dir.path(), &["--dir", ".", "--files"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let size = |name: &str| dir.path().join(name).metadata().unwrap().len().to_string();
+    let names = ["20260310T010001-tap.json", "20260310T010001.json", "20260310T010002.json"];
+    let sizes = names.map(size);
+    assert_eq!(rows[0], ["file", "bytes", "events"]);
+    for (row, (name, size, events)) in rows[1..].iter().zip([
+        (names[0], &sizes[0], "1"),
+        (names[1], &sizes[1], "2"),
+        (names[2], &sizes[2], "1"),
+    ]) {
+        assert_eq!(row, &[name, size, events]);
+    }
+    assert_eq!(rows.len(), 4);
+}
+
+#[test]
+fn the_command_for_people_follows() {
+    let dir = record();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/sentrix");
+    let mut child = Command::new(script)
+        .args(["logs", "--dir", dir.path().to_str().unwrap(), "--tail", "1", "--follow"])
+        .env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut read = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || read.next().unwrap().unwrap();
+    assert_eq!(next(), LATER);
+    let newest = LATER.replace("3000", "5000");
+    put(dir.path(), "20260310T010003.json", &[&newest]);
+    assert_eq!(next(), newest);
+    // The script has become the program: what ends it is what ends that.
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
 }
