@@ -21,7 +21,7 @@ for name in collect relay; do
         --no-default-features --features "$name" --bin "sentrix-$name"
     install -m 755 "${CARGO_TARGET_DIR:-target}/$machine/release/sentrix-$name" "$lib/static/"
 done
-install -m 644 scripts/lib.sh scripts/run.sh scripts/build.sh scripts/doctor.sh scripts/police.sh scripts/tour.sh "$lib/"
+install -m 644 scripts/lib.sh scripts/run.sh scripts/build.sh scripts/doctor.sh scripts/export.sh scripts/police.sh scripts/tour.sh "$lib/"
 install -m 755 scripts/base-image.sh "$lib/"
 install -m 755 scripts/sentrix "$prefix/bin/sentrix"
 # Completions and manual pages, made of the programs' own command lines.

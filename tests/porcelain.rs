@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "porcelain/export.rs"]
+mod export;
 #[path = "porcelain/mod.rs"]
 mod script;
 
@@ -151,14 +153,17 @@ fn a_run_that_was_killed_is_cleared_away_by_the_next() {
 #[test]
 fn bad_input_gets_one_line_that_quotes_no_secret() {
     let place = Place::new();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["run", "--nonsense"], "unknown option --nonsense"),
         (&["run", "--timeout"], "needs a value"),
         (&["run", "--escalation", "all"], "low_above, medium_above or high_only"),
         (&["run", "-e", "1bad=sk-secret"], "KEY=VALUE"),
         (&["run", "-e", "NOT_SET_ANYWHERE"], "no such variable"),
         (&["nonsense"], "there is no command nonsense"),
-        (&["logs", "--tail", "x"], "not a whole number"),
+        (&["police", "--limit", "x"], "not a whole number"),
+        (&["doctor", "--all"], "unknown option --all"),
+        (&["export", "--format", "xml"], "not ocsf or sarif"),
+        (&["export", "--flags", "--cases"], "leave out both"),
     ];
     for (args, words) in cases {
         let output = place.output(args);
