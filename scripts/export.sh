@@ -32,6 +32,8 @@ def millis:
   (capture("^(?<s>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\\.(?<f>[0-9]+))?")
     | ((.s + "Z" | fromdateiso8601) * 1000) + (((.f // "") + "000")[0:3] | tonumber)) // 0;
 def time: [text | millis] | first // 0;
+# The same in a form that sorts: a time of fewer digits is not a later one.
+def instant: split(".") | .[0][0:19] + "." + (((.[1] // "") | rtrimstr("Z")) + "000000000")[0:9];
 # One entry a finding; in a case, findings stand below the place where they are.
 def evidence: [.evidence | list | .[] | objects | if .findings then . as $place | .findings | list | .[] | objects | $place + . else . end];
 '
@@ -197,7 +199,7 @@ export_() {
     fi
     if [ -n "$cases" ] && [ -f "$SENTRIX_LOG_DIR/police.db" ]; then
         "$police" list --json --limit 4294967295 >"$work/cases" || return $?
-        jq -cs 'sort_by(.concluded_at)[]' "$work/cases" | export_take case
+        jq -cs "$export_words"'sort_by(.concluded_at | text | instant)[]' "$work/cases" | export_take case
     fi
     [ -s "$work/records" ] || say "nothing is flagged in $SENTRIX_LOG_DIR; \`sentrix patrol\` reviews the record"
     version=$("$police" --version | cut -d ' ' -f 2)
