@@ -62,7 +62,7 @@ impl Runs {
         let message = text_of(&payload["message"]);
         match payload["state"].as_str()? {
             "delta" => {
-                let live = self.hear(id, payload, now)?;
+                let live = self.hear(id, session_of(payload), now)?;
                 let delta = payload["deltaText"].as_str();
                 let text = match (message, delta) {
                     (Some(text), _) => text,
@@ -87,10 +87,19 @@ impl Runs {
             }
             _ => {
                 // `status` and whatever is still to come: a sign of life.
-                self.hear(id, payload, now)?;
+                self.hear(id, session_of(payload), now)?;
                 None
             }
         }
+    }
+
+    /// More of an answer: the text so far of the message that is being written.
+    pub fn written(&mut self, id: &str, session: Option<&str>, text: &str, now: Instant) -> Option<Event> {
+        let max = self.text;
+        let live = self.hear(sound(id)?, session, now)?;
+        let added = live.write(text, max)?;
+        let text = live.text.clone();
+        Some(Event::Delta { run: self.run(id)?, text, added: Some(added) })
     }
 
     /// An `agent` event.
@@ -98,13 +107,9 @@ impl Runs {
         let id = id_of(payload)?;
         let max = self.text;
         let data = &payload["data"];
-        let live = self.hear(id, payload, now)?;
+        let live = self.hear(id, session_of(payload), now)?;
         match (payload["stream"].as_str()?, data["phase"].as_str()) {
-            ("assistant", _) => {
-                let added = live.write(data["text"].as_str()?, max)?;
-                let text = live.text.clone();
-                Some(Event::Delta { run: self.run(id)?, text, added: Some(added) })
-            }
+            ("assistant", _) => self.written(id, None, data["text"].as_str()?, now),
             ("thinking", _) => {
                 match (data["text"].as_str(), data["delta"].as_str()) {
                     (Some(text), _) => text.clone_into(&mut live.thinking),
@@ -153,23 +158,25 @@ impl Runs {
         text: Option<String>,
         event: impl FnOnce(Run, String) -> Event,
     ) -> Option<Event> {
-        self.hear(id, payload, now)?;
+        self.hear(id, session_of(payload), now)?;
         let (run, so_far) = self.end(id)?;
         Some(event(run, text.unwrap_or(so_far)))
     }
 
     /// Takes note of a sign of life; `None` for a run that has ended.
-    fn hear(&mut self, id: &str, payload: &Value, now: Instant) -> Option<&mut Live> {
+    fn hear(&mut self, id: &str, session: Option<&str>, now: Instant) -> Option<&mut Live> {
         if !self.live.contains_key(id) {
             if self.ended.iter().any(|ended| ended == id) {
                 return None;
             }
             self.make_room();
+            self.live.insert(id.to_owned(), Live::new(now));
         }
-        let live = self.live.entry(id.to_owned()).or_insert_with(|| Live::new(now));
+        let live = self.live.get_mut(id)?;
         live.heard = now;
-        if let Some(session) = payload["sessionKey"].as_str().filter(|key| key.len() <= 1024) {
-            live.session = Some(session.to_owned());
+        let session = session.filter(|key| key.len() <= 1024);
+        if session.is_some() && live.session.as_deref() != session {
+            live.session = session.map(ToOwned::to_owned);
         }
         Some(live)
     }
@@ -215,8 +222,10 @@ impl Live {
         }
         if self.part.is_empty() || !message.starts_with(&self.part) {
             self.before = self.text.len();
+            self.part.clear();
         }
-        message.clone_into(&mut self.part);
+        // It begins as `part` does, so only what is new is copied.
+        self.part.push_str(message.get(self.part.len()..)?);
         cut(&mut self.part, max);
         let joint = if self.before > 0 { "\n\n" } else { "" };
         let known = self.text.get(self.before..)?.strip_prefix(joint).unwrap_or_default();
@@ -230,9 +239,18 @@ impl Live {
     }
 }
 
-/// The run that an event is about. Ids are UUIDs; what is much longer would only be kept to fill memory.
+/// The run that an event is about.
 fn id_of(payload: &Value) -> Option<&str> {
-    payload["runId"].as_str().filter(|id| id.len() <= 256)
+    sound(payload["runId"].as_str()?)
+}
+
+/// Ids are UUIDs; what is much longer would only be kept to fill memory.
+fn sound(id: &str) -> Option<&str> {
+    (id.len() <= 256).then_some(id)
+}
+
+fn session_of(payload: &Value) -> Option<&str> {
+    payload["sessionKey"].as_str()
 }
 
 fn cut(text: &mut String, max: usize) {

@@ -8,6 +8,7 @@ use crate::hello::Hello;
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::runs::Runs;
+use crate::written::Written;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -81,11 +82,15 @@ impl Session {
     /// When the gateway does not let us in, or more events wait than are allowed.
     pub fn receive(&mut self, text: &str, now: Instant) -> Result<(), GatewayError> {
         self.heard = now;
-        match Frame::read(text) {
-            None => self.garbage += 1,
-            Some(Frame::Unknown) => {}
-            Some(Frame::Response { id, result }) => self.response(id, result)?,
-            Some(Frame::Event { name, payload }) => self.event(&name, &payload, now)?,
+        if let Some(written) = Written::read(text) {
+            self.events.extend(self.runs.written(written.run, written.session, written.text(), now));
+        } else {
+            match Frame::read(text) {
+                None => self.garbage += 1,
+                Some(Frame::Unknown) => {}
+                Some(Frame::Response { id, result }) => self.response(id, result)?,
+                Some(Frame::Event { name, payload }) => self.event(&name, &payload, now)?,
+            }
         }
         self.waiting = if self.events.is_empty() { 0 } else { self.waiting.saturating_add(text.len()) };
         // One frame may be as long as it likes: it is the waiting that is bounded.
