@@ -265,11 +265,14 @@ impl Hub {
             Event::Delta { run, text, added } => {
                 self.hear(&run, true, now);
                 let added = added.unwrap_or_else(|| text.clone());
-                if !added.is_empty() {
-                    for (browser, id) in self.audience(&run) {
+                let mut audience = self.audience(&run);
+                // Mostly there is one, who is given the texts themselves.
+                if let Some((browser, id)) = audience.pop().filter(|_| !added.is_empty()) {
+                    for (browser, id) in audience {
                         let (added, accumulated) = (added.clone(), text.clone());
                         self.out.push((browser, Say::Delta { id, added, accumulated }));
                     }
+                    self.out.push((browser, Say::Delta { id, added, accumulated: text }));
                 }
             }
             Event::Final { run, text } => self.finish(&run, &text, now),
