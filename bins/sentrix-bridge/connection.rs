@@ -2,8 +2,8 @@
 
 use crate::listen::Door;
 use crate::stream::Stream;
+use crate::waiting::{For, Waiting, Who};
 use native_tls::{HandshakeError, MidHandshakeTlsStream, TlsAcceptor};
-use rustix::event::PollFlags;
 use sentrix_bridge::{BadRequest, Bucket, LONGEST_HEAD, Outbox, Request, Say};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -43,6 +43,8 @@ pub struct Connection {
     pub browser: String,
     since: Instant,
     state: State,
+    /// For what it is waited.
+    waited: Option<For>,
 }
 
 #[derive(Debug)]
@@ -95,7 +97,7 @@ impl Connection {
             Door::Page => State::Head(Stream::plain(stream), Vec::new()),
             Door::Socket | Door::Trust => State::Bare(stream),
         };
-        Self { peer, door, browser: String::new(), since: now, state }
+        Self { peer, door, browser: String::new(), since: now, state, waited: None }
     }
 
     /// Whether it speaks the WebSocket's protocol by now.
@@ -103,18 +105,29 @@ impl Connection {
         matches!(&self.state, State::Open(open) if open.closing.is_none())
     }
 
-    /// What to poll for.
-    pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
+    /// Sees to it that it is waited for as it is to be.
+    pub fn wait(&mut self, id: u64, waiting: &Waiting) -> rustix::io::Result<()> {
+        let Some((fd, what)) = self.interest() else { return Ok(()) };
+        match self.waited {
+            Some(before) if before == what => {}
+            Some(_) => waiting.change(Who::Browser(id), fd, what)?,
+            None => waiting.add(Who::Browser(id), fd, what)?,
+        }
+        self.waited = Some(what);
+        Ok(())
+    }
+
+    fn interest(&self) -> Option<(BorrowedFd<'_>, For)> {
         Some(match &self.state {
-            State::Bare(stream) => (stream.as_fd(), PollFlags::IN),
-            State::Greeting(stream) => (stream.get_ref().as_fd(), PollFlags::IN),
-            State::Head(stream, _) => (stream.as_fd(), PollFlags::IN),
-            State::Answer(stream, bytes, at) if *at < bytes.len() => (stream.as_fd(), PollFlags::OUT),
-            State::Answer(stream, ..) => (stream.as_fd(), PollFlags::IN),
-            State::Open(open) if open.blocked.is_some() => {
-                (open.socket.get_ref().as_fd(), PollFlags::IN | PollFlags::OUT)
+            State::Bare(stream) => (stream.as_fd(), For::WORDS),
+            State::Greeting(stream) => (stream.get_ref().as_fd(), For::WORDS),
+            State::Head(stream, _) => (stream.as_fd(), For::WORDS),
+            State::Answer(stream, bytes, at) if *at < bytes.len() => (stream.as_fd(), For::ROOM),
+            State::Answer(stream, ..) => (stream.as_fd(), For::WORDS),
+            State::Open(open) => {
+                let what = if open.blocked.is_some() { For::BOTH } else { For::WORDS };
+                (open.socket.get_ref().as_fd(), what)
             }
-            State::Open(open) => (open.socket.get_ref().as_fd(), PollFlags::IN),
             State::Ended => return None,
         })
     }

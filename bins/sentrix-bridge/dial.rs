@@ -76,7 +76,7 @@ impl Dial {
                     Ok(stream)
                 });
                 let stream = stream.map_err(|error| format!("cannot connect to {address}: {error}"))?;
-                return Ok((Line::Tcp(stream), None));
+                return Ok((Line::tcp(stream), None));
             }
             Gateway::Shell(text) => {
                 let mut command = Command::new("/bin/sh");
@@ -92,7 +92,7 @@ impl Dial {
         let name = command.get_program().display().to_string();
         let started = Carrier::start(&mut command).and_then(|(carrier, stream)| {
             stream.set_nonblocking(true)?;
-            Ok((Line::Command(stream), Some(carrier)))
+            Ok((Line::command(stream), Some(carrier)))
         });
         started.map_err(|error| format!("cannot run {name}: {error}"))
     }

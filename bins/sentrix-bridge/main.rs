@@ -23,6 +23,7 @@ mod stream;
 mod tls;
 mod token;
 mod uplink;
+mod waiting;
 mod wake;
 mod watch;
 

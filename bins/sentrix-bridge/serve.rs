@@ -50,10 +50,12 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         offenders: Offenders::default(),
     };
     let uplink = Uplink::new(dial, bell, now);
-    let mut server = Server::new(options, porter, (acceptor, certificate), audit, watch, uplink, now);
+    let mut server = Server::new(options, porter, (acceptor, certificate), audit, watch, uplink, now)?;
+    server.open(&doors.listeners, &woken)?;
     loop {
-        server.sleep(&doors.listeners, &woken)?;
-        wake::hush(&woken);
+        if server.sleep()? {
+            wake::hush(&woken);
+        }
         if let Some(exit) = signals.stopped() {
             server.goodbye();
             return Ok(exit);

@@ -6,9 +6,9 @@ use crate::listen::Door;
 use crate::requests::{Porter, Reply};
 use crate::tls;
 use crate::uplink::Uplink;
+use crate::waiting::{For, Waiting, Who};
 use crate::watch::{Told, Want, Watch};
 use native_tls::TlsAcceptor;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sentrix_bridge::{
     Ask, Audit, Browser, Certificate, Entry, Hub, Picture, Request, Say, SessionKeys, answer, new_key,
 };
@@ -51,7 +51,12 @@ pub struct Server<'a> {
     /// Whose turn it is.
     ready: BTreeSet<u64>,
     /// At which doors somebody stands.
-    knocked: Vec<bool>,
+    knocked: Vec<usize>,
+    /// Who may have to be waited for in another way than before.
+    touched: Vec<u64>,
+    waiting: Waiting,
+    /// Which of the connections to the gateway is waited for, and how.
+    line: Option<(u64, For)>,
     started: Instant,
     ticked: Instant,
     renewed: Instant,
@@ -67,8 +72,8 @@ impl<'a> Server<'a> {
         watch: Watch,
         uplink: Uplink,
         now: Instant,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Failure> {
+        Ok(Self {
             options,
             porter,
             acceptor,
@@ -84,39 +89,58 @@ impl<'a> Server<'a> {
             last: 0,
             ready: BTreeSet::new(),
             knocked: Vec::new(),
+            touched: Vec::new(),
+            waiting: Waiting::new().map_err(cannot_wait)?,
+            line: None,
             started: now,
             ticked: now,
             renewed: now,
-        }
+        })
     }
 
-    /// Sleeps until there is something to do.
-    pub fn sleep(&mut self, listeners: &[(Door, TcpListener)], woken: &UnixStream) -> Result<(), Failure> {
-        let mut waiting = vec![PollFd::new(woken, PollFlags::IN)];
-        waiting.extend(listeners.iter().map(|(_, listener)| PollFd::new(listener, PollFlags::IN)));
-        if let Some((line, room)) = self.uplink.line() {
-            let flags = if room { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-            waiting.push(PollFd::new(line, flags));
-        }
-        let first = waiting.len();
-        let mut ids = Vec::with_capacity(self.connections.len());
-        for (id, connection) in &self.connections {
-            if let Some((fd, flags)) = connection.interest() {
-                ids.push(*id);
-                waiting.push(PollFd::from_borrowed_fd(fd, flags));
+    /// Opens the doors, and the ear for the bell.
+    pub fn open(&self, listeners: &[(Door, TcpListener)], woken: &UnixStream) -> Result<(), Failure> {
+        let opened = self.waiting.add(Who::Bell, woken, For::WORDS);
+        let mut doors = listeners.iter().enumerate();
+        opened
+            .and_then(|()| {
+                doors.try_for_each(|(at, (_, door))| self.waiting.add(Who::Door(at), door, For::WORDS))
+            })
+            .map_err(cannot_wait)
+    }
+
+    /// Sleeps until there is something to do; whether the bell was rung.
+    pub fn sleep(&mut self) -> Result<bool, Failure> {
+        while let Some(id) = self.touched.pop() {
+            let connection = self.connections.get_mut(&id);
+            if connection.is_some_and(|connection| connection.wait(id, &self.waiting).is_err()) {
+                self.end(id, "it cannot be waited for", Instant::now());
             }
         }
-        let at_once = !self.ready.is_empty() || self.uplink.has_more();
-        let timeout = Timespec { tv_sec: 0, tv_nsec: if at_once { 0 } else { TICK.subsec_nanos().into() } };
-        match poll(&mut waiting, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Failure::environment("cannot poll").because(error)),
+        if let Some((line, number, room)) = self.uplink.line() {
+            let what = if room { For::BOTH } else { For::WORDS };
+            let waited = match self.line {
+                Some((known, before)) if known == number && before == what => Ok(()),
+                Some((known, _)) if known == number => self.waiting.change(Who::Gateway, line, what),
+                _ => self.waiting.add(Who::Gateway, line, what),
+            };
+            waited.map_err(cannot_wait)?;
+            self.line = Some((number, what));
         }
-        self.knocked = waiting[1..=listeners.len()].iter().map(|fd| !fd.revents().is_empty()).collect();
-        let ready = ids.iter().zip(&waiting[first..]).filter(|(_, fd)| !fd.revents().is_empty());
-        let ready: Vec<u64> = ready.map(|(id, _)| *id).collect();
-        self.ready.extend(ready);
-        Ok(())
+        let at_once = !self.ready.is_empty() || self.uplink.has_more();
+        let mut rung = false;
+        for who in self.waiting.sleep(if at_once { Duration::ZERO } else { TICK }).map_err(cannot_wait)? {
+            match who {
+                Who::Bell => rung = true,
+                // It is looked at each turn.
+                Who::Gateway => {}
+                Who::Door(door) => self.knocked.push(door),
+                Who::Browser(id) => {
+                    self.ready.insert(id);
+                }
+            }
+        }
+        Ok(rung)
     }
 
     /// Does what there is to do.
@@ -125,8 +149,7 @@ impl<'a> Server<'a> {
         for id in std::mem::take(&mut self.ready) {
             self.drive(id, now);
         }
-        let knocked = std::mem::take(&mut self.knocked);
-        for ((door, listener), _) in listeners.iter().zip(knocked).filter(|(_, knocked)| *knocked) {
+        while let Some((door, listener)) = self.knocked.pop().and_then(|at| listeners.get(at)) {
             self.accept(*door, listener, now);
         }
         for told in self.watch.told().collect::<Vec<_>>() {
@@ -182,6 +205,7 @@ impl<'a> Server<'a> {
     }
 
     fn drive(&mut self, id: u64, now: Instant) {
+        self.touched.push(id);
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.turn();
         }
@@ -347,6 +371,7 @@ impl<'a> Server<'a> {
         }
         // Once each: what came together goes out together.
         for id in told {
+            self.touched.push(id);
             if let Some(why) = self.connections.get_mut(&id).and_then(|connection| connection.send(now)) {
                 ended.insert(id, why);
             }
@@ -365,6 +390,8 @@ impl<'a> Server<'a> {
         for (id, why) in ended {
             self.end(id, why, now);
         }
+        // It may have written.
+        self.touched.extend(self.connections.keys());
         self.hub.tick(now);
         self.tell(now);
         if now.saturating_duration_since(self.renewed) >= RENEWAL {
@@ -407,4 +434,8 @@ impl<'a> Server<'a> {
             note(format!("cannot write the record of who came: {error}"));
         }
     }
+}
+
+fn cannot_wait(error: rustix::io::Errno) -> Failure {
+    Failure::environment("cannot wait for what is said").because(error)
 }

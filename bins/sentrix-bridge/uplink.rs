@@ -39,18 +39,21 @@ pub struct Uplink {
     /// What was said last, so that it is said once.
     said: String,
     more: bool,
+    /// How many connections there were.
+    count: u64,
 }
 
 impl Uplink {
     /// Not made yet.
     pub fn new(dial: Dial, bell: Bell, now: Instant) -> Self {
         let (state, backoff, said) = (State::Off, Backoff::default(), String::new());
-        Self { dial, bell, state, backoff, needed: now, said, more: false }
+        Self { dial, bell, state, backoff, needed: now, said, more: false, count: 0 }
     }
 
-    /// What to poll, and whether for room to write as well.
-    pub fn line(&self) -> Option<(&Line, bool)> {
-        if let State::Up(up) = &self.state { Some((up.client.stream(), up.client.unwritten())) } else { None }
+    /// What to wait for, the how many-th connection it is, and whether room to write is waited for as well.
+    pub fn line(&self) -> Option<(&Line, u64, bool)> {
+        let State::Up(up) = &self.state else { return None };
+        Some((up.client.stream(), self.count, up.client.unwritten()))
     }
 
     /// Whether the last turn ended before there was nothing left to read.
@@ -116,6 +119,7 @@ impl Uplink {
             self.said.clear();
         }
         self.state = State::Up(Box::new(up));
+        self.count += 1;
         if let State::Up(up) = &mut self.state {
             hub.connected(up.client.session(), now);
         }
