@@ -139,6 +139,20 @@ fn a_server_that_refuses_the_key_is_asked_no_more() {
 }
 
 #[test]
+fn what_was_on_its_way_when_a_server_was_given_up_is_not_paid_for_again() {
+    let slow = Box::new(Mode::Waits(Duration::from_millis(400)));
+    let models = Models::new(Mode::Then(1, Box::new(Mode::Status(401, None)), slow));
+    let logs = Logs::new();
+    planted(&logs);
+    patrol(&logs, &models, &["--concurrency", "8"]).exits(3);
+    let on_their_way = models.calls() - 1;
+    assert!(on_their_way > 0, "nothing was on its way");
+    models.set(Mode::Ok);
+    patrol(&logs, &models, &["--concurrency", "8"]).exits(0);
+    assert_eq!(models.most_asked(), 1);
+}
+
+#[test]
 fn answers_that_are_no_verdicts() {
     survives("prose", Mode::Prose, &[], true);
     survives("refusal", Mode::Refuses, &[], true);

@@ -10,6 +10,7 @@ mod support;
 use investigation::*;
 use models::{BAD, Mode, Models, block, user};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -255,7 +256,9 @@ fn killed_again_and_again(logs: &Logs, models: Option<&Models>) {
             child.wait().unwrap();
         }
     }
-    assert_eq!(patrolled(logs).len() as u64, kills.div_ceil(20) * 12);
+    // A line may stand there twice after a death, under the same id.
+    let flags: HashSet<String> = patrolled(logs).iter().map(|flag| text(flag, "flag_id")).collect();
+    assert_eq!(flags.len() as u64, kills.div_ceil(20) * 12);
     models.map_or_else(|| police(logs, &[]), |models| ask(logs, models, &[])).exits(0);
     each_flag_has_one_case(logs);
 }

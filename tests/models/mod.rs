@@ -27,6 +27,8 @@ pub enum Mode {
     Half(Box<Mode>),
     /// The mode for so many requests, then `Ok`.
     First(u64, Box<Mode>),
+    /// The one mode for so many requests, then the other.
+    Then(u64, Box<Mode>, Box<Mode>),
     /// An answer with this text instead of a verdict.
     Says(String),
     /// The verdict with something replaced in it.
@@ -158,6 +160,8 @@ fn choose(mode: Mode, call: u64, system: &str) -> Mode {
         Mode::Half(_) => Mode::Ok,
         Mode::First(count, mode) if call < count => choose(*mode, call, system),
         Mode::First(..) => Mode::Ok,
+        Mode::Then(count, first, _) if call < count => choose(*first, call, system),
+        Mode::Then(_, _, then) => choose(*then, call, system),
         Mode::ByWord(word, mode) if system.contains(word) => choose(*mode, call, system),
         Mode::ByWord(..) => Mode::Ok,
         mode => mode,
@@ -245,7 +249,7 @@ fn answer(out: &mut TcpStream, mode: &Mode, body: &Value, anthropic: bool, state
         }
         Mode::NoSchema => say(out, &verdict),
         Mode::Always(severity) => say(out, &opinion(severity)),
-        Mode::Half(_) | Mode::First(..) | Mode::ByWord(..) => false,
+        Mode::Half(_) | Mode::First(..) | Mode::Then(..) | Mode::ByWord(..) => false,
     }
 }
 

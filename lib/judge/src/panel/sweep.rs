@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How often the leader looks up when no answer comes.
 const TICK: Duration = Duration::from_millis(200);
+/// How long an answer is waited for that no turn of this sweep needs any more.
+const GRACE: Duration = Duration::from_secs(1);
 /// Most bytes of turns that are being voted on; one turn may be larger.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -88,6 +90,7 @@ impl<'a> Sweep<'a> {
             server.trust.lost &= self.panel.settings.canary_every > 0;
         }
         while self.step(docket) {}
+        self.gather(docket);
         for server in &self.servers {
             docket.set_trust(&server.name, server.trust);
         }
@@ -133,6 +136,19 @@ impl<'a> Sweep<'a> {
             Err(RecvTimeoutError::Disconnected) => return false,
         }
         true
+    }
+
+    /// What is still on its way was paid for: an answer that comes soon is remembered, so that nobody has to ask again.
+    fn gather(&mut self, docket: &mut dyn Docket) {
+        let until = Instant::now() + GRACE;
+        while self.agents.iter().any(|agent| !agent.asked.is_empty()) && !docket.stopped() {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.answers.recv_timeout(left.min(TICK)) {
+                Ok(done) => self.take(done, docket),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                Err(_) => return,
+            }
+        }
     }
 
     fn is_testing(&self) -> bool {
