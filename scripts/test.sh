@@ -9,7 +9,12 @@ trap 'rm -f "$skipped"' EXIT
 SENTRIX_SKIPPED_LOG=$skipped
 export SENTRIX_SKIPPED_LOG
 
-"$CARGO" test --workspace --all-features
+# Started in the background of a script, everything would ignore Ctrl-C, also what is tested with it.
+if env --default-signal=INT,QUIT true 2>/dev/null; then
+    env --default-signal=INT,QUIT "$CARGO" test --workspace --all-features
+else
+    "$CARGO" test --workspace --all-features
+fi
 
 echo
 if [ -s "$skipped" ]; then
