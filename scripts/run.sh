@@ -32,9 +32,11 @@ Usage: sentrix run [OPTIONS]
   --memory MIB         3072 with channel plugins (2048)
   --publish            let programs of this machine reach the gateway at 127.0.0.1, port --port; they need its token
   --port N             that port (18789)
-  --verbose            say more; secrets are never said
+  --verbose            say which settings and variables are in force; secrets are never said
 
-The settings can stand in .env of the working directory as SENTRIX_LOG_DIR, SENTRIX_PROVIDER, SENTRIX_MODEL, SENTRIX_TIMEOUT and so on.
+Each setting can stand in the environment or in .env of the working directory instead: SENTRIX_LOG_DIR, SENTRIX_PROVIDER, SENTRIX_MODEL, SENTRIX_REASONING,
+SENTRIX_TIMEOUT, SENTRIX_ROTATE_MINS, SENTRIX_PATROL, SENTRIX_ESCALATION, SENTRIX_BRIDGE, SENTRIX_ALLOW, SENTRIX_CHANNELS, SENTRIX_RELAX, SENTRIX_GUARD, SENTRIX_TAP,
+SENTRIX_IMAGE, SENTRIX_VOLUME, SENTRIX_MEMORY, SENTRIX_PUBLISH, SENTRIX_PORT, SENTRIX_VERBOSE; 1 and 0 for on and off, commas between several.
 END
 }
 
@@ -58,7 +60,9 @@ export_or_keep() {
 options() {
     rotate=${SENTRIX_ROTATE_MINS:-10} timeout=${SENTRIX_TIMEOUT:-60} image=${SENTRIX_IMAGE:-sentrix-openclaw:latest}
     reasoning=${SENTRIX_REASONING:-1} patrol=${SENTRIX_PATROL:-} escalation=${SENTRIX_ESCALATION:-medium_above}
-    provider='' model='' bridge=1 tap=1 guard=${SENTRIX_GUARD:-flag} allow='' channels='' relax='' volume='' memory='' port=18789 publish='' verbose='' touring=''
+    provider='' model='' bridge=${SENTRIX_BRIDGE:-1} tap=${SENTRIX_TAP:-1} guard=${SENTRIX_GUARD:-flag} channels='' relax='' touring=''
+    volume=${SENTRIX_VOLUME:-} memory=${SENTRIX_MEMORY:-} port=${SENTRIX_PORT:-18789} publish=${SENTRIX_PUBLISH:-} verbose=${SENTRIX_VERBOSE:-}
+    allow=$(printf '%s' "${SENTRIX_ALLOW:-}" | tr ',' ' ')
     while [ $# -gt 0 ]; do
         case $1 in
             --*=*)
@@ -126,7 +130,9 @@ options() {
     whole --port "$port"
     [ -z "${SENTRIX_RELAX:-}" ] || relax="${relax:+$relax,}$SENTRIX_RELAX"
     [ -z "${SENTRIX_CHANNELS:-}" ] || channels="${channels:+$channels,}$SENTRIX_CHANNELS"
-    on "${patrol:-0}" || patrol=
+    for switch in patrol bridge tap publish verbose; do
+        eval "on \"\${$switch:-0}\" || $switch="
+    done
     export SENTRIX_LOG_DIR
     # Settings of OpenClaw in the environment count as those of -e do.
     for name in OPENCLAW_TOOLS_EXEC_SECURITY OPENCLAW_TOOLS_FS_WORKSPACE_ONLY OPENCLAW_SANDBOX_MODE OPENCLAW_THINK OPENCLAW_REASONING OPENCLAW_DEFAULT_MODEL; do
@@ -135,6 +141,38 @@ options() {
             *) eval "[ -z \"\${$name+set}\" ] || keep $name \"\$$name\"" ;;
         esac
     done
+}
+
+# shown NAME VALUE     for people: no secret, no control character, and no password in an address
+shown() {
+    case $1 in
+        *_API_KEY | *TOKEN | *SECRET | *WEBHOOK | *EXEC) printf ' %s=(secret)' "$1" ;;
+        *) printf ' %s=%s' "$1" "$(printf '%s' "$2" | tr -d '[:cntrl:]' | sed 's|://[^/@]*@|://(secret)@|g')" ;;
+    esac
+}
+
+# What is in force, wherever it was said.
+say_settings() {
+    say "settings:$(
+        shown log-dir "$SENTRIX_LOG_DIR"
+        for name in provider model reasoning timeout rotate patrol escalation bridge tap guard image port publish volume memory channels relax allow; do
+            eval "shown $name \"\$$name\""
+        done
+    )"
+    say "outside the sandbox:$(
+        for name in $(env | sed -n 's/^\([A-Z][A-Z0-9_]*\)=.*/\1/p' | sort -u); do
+            ! is_ours "$name" || eval "shown $name \"\$$name\""
+        done
+    )"
+    say "inside the sandbox:$(
+        printf '%s' "$inside" | while IFS= read -r line; do
+            case ${line%%=*} in
+                # Of these it is known that they are no secrets.
+                OPENCLAW_TOOLS_EXEC_SECURITY | OPENCLAW_TOOLS_FS_WORKSPACE_ONLY | OPENCLAW_SANDBOX_MODE | OPENCLAW_THINK | OPENCLAW_REASONING | OPENCLAW_DEFAULT_MODEL | TZ) shown "${line%%=*}" "${line#*=}" ;;
+                *) printf ' %s=(secret)' "${line%%=*}" ;;
+            esac
+        done
+    )"
 }
 
 # Which model: what was asked for, or the first provider that there is a key for.
@@ -353,7 +391,10 @@ start_sandbox() {
         end "$code"
     fi
     finish up
-    [ -z "$verbose" ] || cat "$work/up.log" >&2
+    if [ -n "$verbose" ]; then
+        cat "$work/up.log" >&2
+        "$box" explain >&2 || true
+    fi
     sandbox=$(field "$work/up.out" name)
 }
 
@@ -476,6 +517,7 @@ run() {
             eval "[ -z \"\${$name:-}\" ] || keep $name \"\$$name\""
         done
     fi
+    [ -z "$verbose" ] || say_settings
     { mkdir -p "$SENTRIX_LOG_DIR" && chmod 700 "$SENTRIX_LOG_DIR"; } 2>/dev/null || die 4 "cannot use the log directory $SENTRIX_LOG_DIR; --log-dir names another"
     # Root may not record (sentrix-box says why): an empty directory goes to the user that does so instead.
     if [ "$(id -u)" = 0 ] && [ -z "$(ls -A "$SENTRIX_LOG_DIR")" ]; then

@@ -153,6 +153,22 @@ fn the_command_for_people_has_every_filter() {
 }
 
 #[test]
+fn on_a_terminal_there_is_a_table_without_being_asked_for() {
+    let dir = record();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/sentrix");
+    let on_terminal = |args: &str| {
+        let line = format!("'{}' logs --dir '{}' {args}", script.display(), dir.path().display());
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null());
+        let output = command.env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().replace('\r', "")
+    };
+    let table = on_terminal("--tail 1");
+    assert!(table.starts_with("TIME (UTC)") && table.contains("(thought: Secret plan)"), "{table}");
+    assert_eq!(on_terminal("--tail 1 --json"), format!("{LATER}\n"));
+}
+
+#[test]
 fn the_command_for_people_says_what_cannot_be() {
     let dir = tempfile::tempdir().unwrap();
     let said = |args: &[&str]| {

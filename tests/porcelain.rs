@@ -4,6 +4,8 @@
 
 #[path = "porcelain/export.rs"]
 mod export;
+#[path = "porcelain/install.rs"]
+mod install;
 #[path = "porcelain/mod.rs"]
 mod script;
 
@@ -95,6 +97,94 @@ fn keys_stay_outside_and_settings_go_inside() {
     ] {
         assert!(place.calls().contains(wanted), "{wanted}:\n{}", place.calls());
     }
+    run.signal("INT");
+    run.exits(130);
+}
+
+#[test]
+fn what_setup_writes_reaches_the_programs_and_so_does_every_other_setting() {
+    let settings = [
+        "SENTRIX_PROVIDER=openai",
+        "OPENAI_API_KEY=sk-test",
+        "SENTRIX_MODEL=openai/gpt-x",
+        "OPENCLAW_THINK=low",
+        "SENTRIX_REASONING=0",
+        "SENTRIX_CHANNELS=telegram,slack",
+        "TELEGRAM_BOT_TOKEN=1:t",
+        "SLACK_BOT_TOKEN=xoxb",
+        "SLACK_APP_TOKEN=xapp",
+        "SENTRIX_RELAX=web",
+        "BRAVE_API_KEY=brave-secret",
+        "SENTRIX_PATROL=1",
+        "SENTRIX_ESCALATION=high_only",
+        "SENTRIX_TIMEOUT=7",
+        "SENTRIX_ROTATE_MINS=3",
+        "SENTRIX_ALLOW=one.example,two.example",
+        "SENTRIX_GUARD=mask",
+        "SENTRIX_IMAGE=mine:1",
+        "SENTRIX_VOLUME=kept",
+        "SENTRIX_MEMORY=4096",
+        "SENTRIX_PUBLISH=1",
+        "SENTRIX_PORT=18999",
+        "SENTRIX_BRIDGE=0",
+    ];
+    let place = Place::new();
+    fs::write(place.path(".env"), settings.join("\n")).unwrap();
+    let mut run = place.run(&[]);
+    run.waits_for(|place| place.words().contains("ends     in 7 min"));
+    let calls = place.calls();
+    for wanted in [
+        "--rotate-mins 3 --guard mask --allow one.example --allow two.example --channel telegram,slack --channel web-fetch",
+        "--image mine:1 --model openai/gpt-x --timeout 7 --rotate-mins 3",
+        "--no-reasoning --relax web --channel telegram,slack --volume kept --memory 4096",
+        "sentrix-patrol --follow",
+        "sentrix-police --follow --escalation high_only",
+        "sentrix-box publish --listen 127.0.0.1:18999",
+    ] {
+        assert!(calls.contains(wanted), "{wanted}:\n{calls}");
+    }
+    assert!(!calls.contains("sentrix-bridge"), "{calls}");
+    let inside = fs::read_to_string(place.path("stub/inside")).unwrap();
+    let kept =
+        settings.iter().filter(|setting| !setting.starts_with("SENTRIX_") && !setting.starts_with("OPENAI"));
+    assert_eq!(inside.lines().collect::<Vec<_>>(), kept.copied().collect::<Vec<_>>());
+    run.signal("INT");
+    run.exits(130);
+}
+
+#[test]
+fn verbose_says_what_is_in_force_and_no_secret() {
+    let place = Place::new();
+    let secrets = ["sk-secret-1", "tg-secret-2", "own-secret-3", "pass-secret-4", "hook-secret-5"];
+    fs::write(
+        place.path(".env"),
+        "ANTHROPIC_API_KEY=sk-secret-1\nOPENAI_BASE_URL=https://me:pass-secret-4@models.example/v1\nSENTRIX_WEBHOOK=https://hooks.example/hook-secret-5\n",
+    )
+    .unwrap();
+    let mut run = place.run(&[
+        "--verbose",
+        "--timeout",
+        "9",
+        "-e",
+        "TELEGRAM_BOT_TOKEN=tg-secret-2",
+        "-e",
+        "MY_OWN=own-secret-3",
+        "-e",
+        "OPENCLAW_THINK=high",
+    ]);
+    run.waits_for(|place| place.words().contains("ends     in 9 min"));
+    let words = place.words();
+    for wanted in [
+        "settings: log-dir=./agent_logs provider=anthropic model=anthropic/claude-sonnet-5 reasoning=1 timeout=9 rotate=10",
+        "tap=1 guard=flag image=sentrix-openclaw:latest",
+        "outside the sandbox: ANTHROPIC_API_KEY=(secret) OPENAI_BASE_URL=https://(secret)@models.example/v1",
+        "SENTRIX_WEBHOOK=(secret)",
+        "inside the sandbox: TELEGRAM_BOT_TOKEN=(secret) MY_OWN=(secret) OPENCLAW_THINK=high",
+    ] {
+        assert!(words.contains(wanted), "{wanted}:\n{words}");
+    }
+    assert!(secrets.iter().all(|secret| !words.contains(secret)), "{words}");
+    assert!(place.calls().contains("sentrix-box explain"), "{}", place.calls());
     run.signal("INT");
     run.exits(130);
 }

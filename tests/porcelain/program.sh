@@ -32,7 +32,7 @@ case "$name $1" in
         echo '{"ready":true}'
         stay
         ;;
-    'sentrix-patrol --follow' | 'sentrix-police --follow') stay ;;
+    'sentrix-patrol --follow' | 'sentrix-police --follow' | 'sentrix-box publish') stay ;;
     'sentrix-bridge --json')
         echo '{"link":"http://127.0.0.1:8767/#once"}'
         stay
