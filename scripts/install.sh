@@ -34,4 +34,9 @@ for name in box collect sync patrol police bridge; do
     SENTRIX_MANUAL=zsh "$made" >"$share/zsh/site-functions/_sentrix-$name"
     SENTRIX_MANUAL=fish "$made" >"$share/fish/vendor_completions.d/sentrix-$name.fish"
 done
+# The command sentrix is a script: the words of its help are its completions.
+words=$("$prefix/bin/sentrix" help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p' | tr '\n' ' ')
+printf "complete -o default -W '%s' sentrix\n" "$words" >"$share/bash-completion/completions/sentrix"
+printf "#compdef sentrix\n_arguments '1:command:(%s)' '*::arguments:_default'\n" "$words" >"$share/zsh/site-functions/_sentrix"
+printf "complete -c sentrix -n __fish_use_subcommand -f -a '%s'\n" "$words" >"$share/fish/vendor_completions.d/sentrix.fish"
 echo "installed into $prefix/bin; \`sentrix doctor\` looks at what else is needed"

@@ -345,6 +345,16 @@ fn what_is_left_of_a_run_that_was_killed() {
 }
 
 #[test]
+fn the_page_on_operations_shows_what_it_says() {
+    let place = Place::new();
+    place.write("agent_logs/.sentrix_run", "run 4194305\ndir /tmp/x\n", 0o600);
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
+    let shown = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let (_, said) = place.doctor();
+    assert!(said.contains(shown), "{shown}\n{said}");
+}
+
+#[test]
 fn a_sandbox_that_runs_is_no_fault() {
     let place = Place::new();
     place.remove("bin/sentrix-box");

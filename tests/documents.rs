@@ -1,5 +1,5 @@
-//! The README and the cookbook: every command in them is run on a recorded session, and what they show is what comes. With SENTRIX_UPDATE=1 what
-//! comes is written into them.
+//! The README, the cookbook and the page on operations: every command in them is run on a recorded session, and what they show is what comes. With
+//! SENTRIX_UPDATE=1 what comes is written into them.
 //!
 //! A block of `sh` is run line by line, each in a place of its own. In a block of `console`, what stands below a `$` is what the command says;
 //! these share a place throughout a document, as they do for the reader.
@@ -7,6 +7,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -82,7 +83,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let place = Self { dir: tempfile::tempdir().unwrap() };
-        for folder in ["tools", "oc", "box", "target"] {
+        for folder in ["tools", "oc", "box", "target", "backup"] {
             fs::create_dir(place.path(folder)).unwrap();
         }
         fs::copy(root().join("tests/data/demo/raw-stream.jsonl"), place.path("oc/raw.jsonl")).unwrap();
@@ -121,6 +122,7 @@ impl Place {
     fn command(&self, line: &str) -> Command {
         let here = self.dir.path().display();
         let line = line.replace("/srv/", &format!("{here}/")).replace("/run/", &format!("{here}/"));
+        let line = line.replace("/backup/", &format!("{here}/backup/"));
         let mut command = Command::new("bash");
         command.args(["-c", &format!("set -o pipefail; exec 2>&1; {line}")]).current_dir(self.dir.path());
         let path = std::env::var("PATH").unwrap();
@@ -156,6 +158,14 @@ impl Place {
 
 fn programs() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_sentrix-collect")).parent().unwrap()
+}
+
+/// Notes what could not be tried.
+fn skipped(what: &str) {
+    if let Some(path) = std::env::var_os("SENTRIX_SKIPPED_LOG") {
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+        writeln!(file, "{what}").unwrap();
+    }
 }
 
 /// A log file is called after the second in which it was opened.
@@ -198,7 +208,13 @@ impl Document {
             match language {
                 "console" => document.console(&block),
                 "sh" => block.iter().for_each(|line| document.line(line)),
-                "text" => document.demo(),
+                "text" if name == "README.md" => document.demo(),
+                // What doctor says: tests/doctor.rs compares it.
+                "text" => block.iter().for_each(|line| document.keep(line)),
+                "ini" => block
+                    .iter()
+                    .filter_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/"))
+                    .for_each(|line| document.line(line)),
                 "" => block.iter().for_each(|line| document.cron(line)),
                 other => panic!("{name}: a block of {other:?}, which nothing runs"),
             }
@@ -256,6 +272,9 @@ impl Document {
             self.used.push(name);
             return;
         }
+        if line.starts_with("sqlite3") && Place::new().run("command -v sqlite3").0 != Some(0) {
+            return skipped("sqlite3 is not installed: the backup of docs/operations.md is not tried");
+        }
         let place = Place::new();
         if let Some((name, meanwhile, so)) = ENDLESS.iter().find(|(name, ..)| line.starts_with(name)) {
             place.run_until(line, meanwhile, so);
@@ -283,7 +302,7 @@ impl Document {
 
 #[test]
 fn what_the_documents_say_happens() {
-    let used = [Document::run("README.md"), Document::run("docs/cookbook.md")].concat();
+    let used = ["README.md", "docs/cookbook.md", "docs/operations.md"].map(Document::run).concat();
     for name in ELSEWHERE.iter().chain(&ENDLESS).map(|(name, ..)| name) {
         assert!(used.contains(name), "no document says {name:?} any more");
     }

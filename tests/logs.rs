@@ -118,9 +118,13 @@ fn bad_input_is_told() {
 
 /// The command for people, which is to show the same.
 fn sentrix(dir: &Path, args: &[&str]) -> Output {
+    people(dir, &[&["logs"], args].concat())
+}
+
+fn people(dir: &Path, args: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/sentrix");
     let mut command = Command::new(script);
-    command.arg("logs").args(args).current_dir(dir).env_clear().stdin(Stdio::null());
+    command.args(args).current_dir(dir).env_clear().stdin(Stdio::null());
     command.env("PATH", std::env::var_os("PATH").unwrap());
     command.env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap()).output().unwrap()
 }
@@ -230,4 +234,21 @@ fn the_command_for_people_follows() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM)
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn a_record_is_verified_however_it_is_named() {
+    let dir = record();
+    let place = dir.path().to_str().unwrap();
+    fs::create_dir(dir.path().join("agent_logs")).unwrap();
+    for (args, named) in
+        [(&["verify", place][..], place), (&["verify", "--dir", place], place), (&["verify"], "./agent_logs")]
+    {
+        let output = people(dir.path(), args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.success() && said.contains(&format!("{named}: 0 closed log files")),
+            "{args:?}: {said}"
+        );
+    }
 }

@@ -60,6 +60,14 @@ fn what_is_installed_is_whole_and_works_from_there_alone() {
         }
     }
     assert!(prefix.join("lib/sentrix/static/sentrix-relay").exists());
+    let line = ". '{}'; COMP_WORDS=(sentrix do) COMP_CWORD=1; compgen -W \"$(complete -p sentrix | cut -d \"'\" -f 2)\" do";
+    let line = line.replace("{}", prefix.join("share/bash-completion/completions/sentrix").to_str().unwrap());
+    let completed = Command::new("bash").args(["-c", &line]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&completed.stdout), "doctor\n");
+    for file in ["zsh/site-functions/_sentrix", "fish/vendor_completions.d/sentrix.fish"] {
+        let text = fs::read_to_string(prefix.join("share").join(file)).unwrap();
+        assert!(["run", "bridge-debug", "export"].iter().all(|word| text.contains(word)), "{file}: {text}");
+    }
     // Every part that the command reads is there: one command each that reads it and ends.
     for (args, code, words) in [
         (&["run", "--help"][..], 0, "Usage: sentrix run"),
