@@ -78,7 +78,7 @@ def flag:
       created_time: (.timestamp | time),
       data_sources: [.source_file | text],
       analytic: ((evidence | map(.rule | text) | first // "") as $rule
-        | if $rule == "" then {type_id: 0, type: "Unknown", name: (.votes | list | map(objects | .source_agent | text) | first // "patrol")}
+        | if $rule == "" then (.votes | list | map(objects | .source_agent | text) | first // "patrol") | {type_id: 0, type: "Unknown", name: ., uid: .}
           else $rule | analytic($categories[0] // "other") end),
       related_analytics: [evidence | map({rule: (.rule | text), category: (.category | text)}) | unique | .[] | .category as $category | .rule | analytic($category)]
     },
@@ -94,7 +94,7 @@ def case:
     status_id: 2, status: "In Progress",
     message: (.verdict_summary | text),
     finding_info: {
-      uid: (.flag_id | text), uid_alt: (.investigation_id | text),
+      uid: (.flag_id | text),
       title: (.crime_classification | text | if . == "" then "case" else . end),
       desc: (.case_facts | text),
       types: [.crime_classification | text],
