@@ -87,7 +87,10 @@ fn is_a_detection_finding(finding: &Value) {
         );
     }
     if let Some(analytic) = finding["finding_info"].get("analytic") {
-        assert!(analytic["type_id"].is_u64() && analytic["name"].is_string() && analytic["uid"].is_string(), "{finding}");
+        assert!(
+            analytic["type_id"].is_u64() && analytic["name"].is_string() && analytic["uid"].is_string(),
+            "{finding}"
+        );
     }
     for evidence in finding.get("evidences").and_then(Value::as_array).into_iter().flatten() {
         assert!(evidence["file"]["name"].is_string() && evidence["file"]["type_id"] == 1, "{finding}");
