@@ -13,6 +13,7 @@ mod listen;
 #[cfg(feature = "manual")]
 #[path = "../manual.rs"]
 mod manual;
+mod pace;
 mod requests;
 mod sandbox;
 mod serve;

@@ -117,8 +117,8 @@ impl<'a> Server<'a> {
                 self.end(id, "it cannot be waited for", Instant::now());
             }
         }
-        if let Some((line, number, room)) = self.uplink.line() {
-            let what = if room { For::BOTH } else { For::WORDS };
+        let now = Instant::now();
+        if let Some((line, number, what)) = self.uplink.line(now) {
             let waited = match self.line {
                 Some((known, before)) if known == number && before == what => Ok(()),
                 Some((known, _)) if known == number => self.waiting.change(Who::Gateway, line, what),
@@ -128,12 +128,13 @@ impl<'a> Server<'a> {
             self.line = Some((number, what));
         }
         let at_once = !self.ready.is_empty() || self.uplink.has_more();
+        let time = if at_once { Duration::ZERO } else { self.uplink.rest(now).unwrap_or(TICK) };
         let mut rung = false;
-        for who in self.waiting.sleep(if at_once { Duration::ZERO } else { TICK }).map_err(cannot_wait)? {
+        for who in self.waiting.sleep(time).map_err(cannot_wait)? {
             match who {
                 Who::Bell => rung = true,
-                // It is looked at each turn.
-                Who::Gateway => {}
+                // It is listened to each turn, unless it is let speak.
+                Who::Gateway => self.uplink.stir(),
                 Who::Door(door) => self.knocked.push(door),
                 Who::Browser(id) => {
                     self.ready.insert(id);

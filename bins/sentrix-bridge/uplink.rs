@@ -2,6 +2,8 @@
 
 use crate::dial::{Dial, Dialled, Unreached, explain};
 use crate::line::Line;
+use crate::pace::Pace;
+use crate::waiting::For;
 use crate::wake::Bell;
 use sentrix_bridge::Hub;
 use sentrix_cli::note;
@@ -41,19 +43,31 @@ pub struct Uplink {
     more: bool,
     /// How many connections there were.
     count: u64,
+    pace: Pace,
 }
 
 impl Uplink {
     /// Not made yet.
     pub fn new(dial: Dial, bell: Bell, now: Instant) -> Self {
         let (state, backoff, said) = (State::Off, Backoff::default(), String::new());
-        Self { dial, bell, state, backoff, needed: now, said, more: false, count: 0 }
+        Self { dial, bell, state, backoff, needed: now, said, more: false, count: 0, pace: Pace::default() }
     }
 
-    /// What to wait for, the how many-th connection it is, and whether room to write is waited for as well.
-    pub fn line(&self) -> Option<(&Line, u64, bool)> {
+    /// What to wait for, the how many-th connection it is, and for what it is waited.
+    pub fn line(&self, now: Instant) -> Option<(&Line, u64, For)> {
         let State::Up(up) = &self.state else { return None };
-        Some((up.client.stream(), self.count, up.client.unwritten()))
+        let what = For { words: self.rest(now).is_none(), room: up.client.unwritten() };
+        Some((up.client.stream(), self.count, what))
+    }
+
+    /// How long the gateway is let speak before it is listened to again.
+    pub fn rest(&self, now: Instant) -> Option<Duration> {
+        self.pace.rest(now)
+    }
+
+    /// It takes what it is told again, or it has hung up.
+    pub fn stir(&mut self) {
+        self.pace.end();
     }
 
     /// Whether the last turn ended before there was nothing left to read.
@@ -91,6 +105,7 @@ impl Uplink {
                 }
                 hub.disconnected("nobody needed it", now);
             }
+            State::Up(_) if self.pace.rest(now).is_some() && !hub.is_awaiting() => {}
             State::Up(_) => self.exchange(hub, now),
         }
     }
@@ -141,6 +156,11 @@ impl Uplink {
                 self.more = true;
                 break;
             }
+        }
+        if self.more {
+            self.pace.end();
+        } else {
+            self.pace.heard(events, hub.is_awaiting(), now);
         }
         if let Err(error) = ended {
             let why = explain(&error, up.carrier.as_ref());

@@ -24,7 +24,7 @@ pub enum Who {
     Browser(u64),
 }
 
-/// For what somebody is waited for: always for what it says, and perhaps for room to write as well.
+/// For what somebody is waited for. Who hangs up is told of in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct For {
     /// To be read.

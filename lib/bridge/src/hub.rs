@@ -264,6 +264,9 @@ impl Hub {
             },
             Event::Delta { run, text, added } => {
                 self.hear(&run, true, now);
+                if let Some(run) = self.runs.get_mut(&run.id) {
+                    run.begun = true;
+                }
                 let added = added.unwrap_or_else(|| text.clone());
                 let mut audience = self.audience(&run);
                 // Mostly there is one, who is given the texts themselves.
@@ -335,6 +338,11 @@ impl Hub {
     /// Whether anybody waits for an answer.
     pub fn is_busy(&self) -> bool {
         !self.runs.is_empty() || !self.calls.is_empty()
+    }
+
+    /// Whether anybody waits for a first word, or for an answer to anything else: what comes is not to be held back.
+    pub fn is_awaiting(&self) -> bool {
+        !self.calls.is_empty() || !self.asked.is_empty() || self.runs.values().any(|run| !run.begun)
     }
 
     fn ready(&mut self, id: BrowserId) {

@@ -303,3 +303,24 @@ fn a_message_that_the_gateway_would_not_take_is_refused() {
     assert!(play.asked().is_empty());
     assert!(play.told(1).last().unwrap()["payload"]["text"].as_str().unwrap().contains("100 bytes"));
 }
+
+#[test]
+fn a_first_word_is_awaited_and_the_next_ones_are_not() {
+    let mut play = Play::new();
+    let key = play.join(1, false);
+    assert!(!play.hub.is_awaiting());
+    play.chat(1, "a");
+    let asked = play.asked();
+    let run = run_of(&asked[0]);
+    play.hear(&started(&asked[0]));
+    assert!(play.hub.is_awaiting());
+    play.hear_chat(&run, &key, "delta", "Hel");
+    assert!(!play.hub.is_awaiting());
+    // Whatever else is asked for is awaited as well, before it is sent and after.
+    play.hub.ask(1, Ask::Abort, play.now);
+    assert!(play.hub.is_awaiting());
+    let abort = play.asked();
+    assert!(play.hub.is_awaiting());
+    play.hear(&json!({"type": "res", "id": abort[0].1["id"], "ok": true, "payload": {}}));
+    assert!(!play.hub.is_awaiting());
+}

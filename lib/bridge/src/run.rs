@@ -18,6 +18,8 @@ pub struct Run {
     pub message: String,
     /// Whether the gateway has it.
     pub acknowledged: bool,
+    /// Whether the first word of the answer has come.
+    pub begun: bool,
     /// Since when it waits.
     pub since: Instant,
     /// Since when the gateway, which has it, is away.
@@ -34,6 +36,6 @@ impl Run {
         message: String,
         since: Instant,
     ) -> Self {
-        Self { number, browser, frame, key, message, acknowledged: false, since, away: None }
+        Self { number, browser, frame, key, message, acknowledged: false, begun: false, since, away: None }
     }
 }
