@@ -87,11 +87,9 @@ fn no_piece_waits_for_the_next() {
 fn two_hundred_turns_are_recorded_once() {
     let answer = "and the answer to it ".repeat(20);
     let content = json!([{"type": "text", "text": answer}]);
-    let provider = Provider::answers(
-        "200 OK",
-        "application/json",
-        json!({"id": "msg", "role": "assistant", "content": content, "stop_reason": "end_turn"}).to_string(),
-    );
+    let answered =
+        json!({"id": "msg", "role": "assistant", "content": content, "stop_reason": "end_turn"}).to_string();
+    let provider = Provider::answers("200 OK", "application/json", answered.clone());
     let logs = tempfile::tempdir().unwrap();
     let tap = tap_to(&provider, logs.path(), &[]);
     let (mut messages, mut new, mut sent) = (Vec::new(), 0, 0);
@@ -99,9 +97,11 @@ fn two_hundred_turns_are_recorded_once() {
         ("You are kind. ".repeat(1000), json!([{"name": "read", "description": "x".repeat(9000)}]));
     new += system.len() + schema.to_string().len();
     for turn in 0..200 {
-        let question = format!("Question {turn}: {}", "what about it? ".repeat(30));
-        new += question.len() + answer.len();
-        messages.push(json!({"role": "user", "content": question}));
+        let question =
+            json!({"role": "user", "content": format!("Question {turn}: {}", "what about it? ".repeat(30))});
+        // What this turn adds: a message, and the answer to it.
+        new += question.to_string().len() + answered.len();
+        messages.push(question);
         let body = json!({"model": "m", "system": system, "tools": schema, "messages": messages}).to_string();
         sent += body.len();
         assert!(tap.ask("/anthropic/v1/messages", &body).rest().whole);
@@ -172,7 +172,7 @@ fn only_hosts_on_the_list_are_connected_to() {
 
 #[test]
 fn a_secret_on_its_way_out_is_flagged_masked_or_stopped() {
-    let card = "my card is 4111 1111 1111 1111";
+    let card = "my card is 4539 5787 6362 1486";
     for (mode, status, leaves) in
         [("flag", 200, true), ("mask", 200, false), ("block", 403, false), ("off", 200, true)]
     {
@@ -190,7 +190,7 @@ fn a_secret_on_its_way_out_is_flagged_masked_or_stopped() {
             .collect();
         assert_eq!(sent.len(), usize::from(status == 200), "{mode}");
         assert_eq!(
-            sent.iter().any(|body| body.contains("4111") || body.contains(KEY)),
+            sent.iter().any(|body| body.contains("4539") || body.contains(KEY)),
             leaves,
             "{mode}: {sent:?}"
         );
@@ -202,7 +202,7 @@ fn a_secret_on_its_way_out_is_flagged_masked_or_stopped() {
             assert_eq!(guard.as_array().unwrap().len(), 2, "{guard}");
             assert!(guard.as_array().unwrap().iter().all(|one| one["action"] == mode));
             assert!(
-                !guard.to_string().contains("4111 1111 1111") && !guard.to_string().contains(KEY),
+                !guard.to_string().contains("4539 5787 6362") && !guard.to_string().contains(KEY),
                 "{guard}"
             );
             assert!(said.contains("OPERATOR_KEY") && !said.contains(KEY), "{said}");

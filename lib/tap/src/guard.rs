@@ -79,7 +79,10 @@ pub(crate) struct Found {
 }
 
 impl Guard {
-    pub(crate) fn new(mode: GuardMode, keys: Vec<Key>) -> Result<Self, String> {
+    pub(crate) fn new(mode: GuardMode, mut keys: Vec<Key>) -> Result<Self, String> {
+        // One key may be for several providers.
+        keys.sort_by(|one, other| one.reveal().cmp(other.reveal()));
+        keys.dedup_by(|one, other| one.reveal() == other.reveal());
         let rules = RuleSet::builtin().map_err(|error| error.to_string())?;
         Ok(Self { mode, scanner: Scanner::new(&rules), keys, memory: Mutex::default() })
     }
@@ -231,30 +234,30 @@ mod tests {
     fn a_card_and_the_operators_key_are_found_and_masked_now_and_later() {
         let guard = Guard::new(GuardMode::Mask, vec![Key::new("sk-operator-1").unwrap()]).unwrap();
         let messages =
-            [said("user", "pay with 4111 1111 1111 1111 please"), said("tool", "KEY=sk-operator-1")];
-        let body = json!({"messages": [{"content": [{"text": "pay with 4111 1111 1111 1111 please"}]}, {"content": "KEY=sk-operator-1"}]});
+            [said("user", "pay with 4539 5787 6362 1486 please"), said("tool", "KEY=sk-operator-1")];
+        let body = json!({"messages": [{"content": [{"text": "pay with 4539 5787 6362 1486 please"}]}, {"content": "KEY=sk-operator-1"}]});
         let found = guard.look(None, &messages, &body);
         assert_eq!(found.guarded.len(), 2, "{found:?}");
         assert!(
             found
                 .guarded
                 .iter()
-                .all(|one| !one.snippet.contains("4111 1111") && !one.snippet.contains("sk-op"))
+                .all(|one| !one.snippet.contains("4539 5787") && !one.snippet.contains("sk-op"))
         );
         // The conversation comes again with the next request, in which nothing is new.
         for new in [&messages[..], &[]] {
             let mut body = body.clone();
             guard.look(None, new, &body);
             assert!(guard.mask(&mut body));
-            assert!(!body.to_string().contains("4111 1111") && !body.to_string().contains("sk-operator-1"));
+            assert!(!body.to_string().contains("4539 5787") && !body.to_string().contains("sk-operator-1"));
         }
     }
 
     #[test]
     fn what_was_stopped_stays_stopped() {
         let guard = Guard::new(GuardMode::Block, Vec::new()).unwrap();
-        let body = json!({"messages": [{"content": "card 4111 1111 1111 1111"}]});
-        assert!(guard.look(None, &[said("user", "card 4111 1111 1111 1111")], &body).block);
+        let body = json!({"messages": [{"content": "card 4539 5787 6362 1486"}]});
+        assert!(guard.look(None, &[said("user", "card 4539 5787 6362 1486")], &body).block);
         assert!(guard.look(None, &[], &body).block);
         assert!(!guard.look(None, &[], &json!({"messages": [{"content": "card"}]})).block);
     }
@@ -262,7 +265,7 @@ mod tests {
     #[test]
     fn the_system_prompt_is_looked_at_once() {
         let guard = Guard::new(GuardMode::Flag, Vec::new()).unwrap();
-        let look = || guard.look(Some("MEMORY.md: card 4111 1111 1111 1111"), &[], &json!({})).guarded.len();
+        let look = || guard.look(Some("MEMORY.md: card 4539 5787 6362 1486"), &[], &json!({})).guarded.len();
         assert_eq!((look(), look()), (1, 0));
     }
 

@@ -15,7 +15,11 @@ impl Seen {
             if self.0.contains(&system.blake3) { system.text = None } else { new.push(system.blake3.clone()) }
         }
         if let Some(tools) = &mut exchange.request.tools {
-            if self.0.contains(&tools.blake3) { tools.schemas = None } else { new.push(tools.blake3.clone()) }
+            if self.0.contains(&tools.blake3) {
+                (tools.schemas, tools.names) = (None, Vec::new());
+            } else {
+                new.push(tools.blake3.clone());
+            }
         }
         new
     }

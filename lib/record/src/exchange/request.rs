@@ -55,7 +55,8 @@ pub struct ExchangeTools {
     pub blake3: String,
     /// Its length.
     pub bytes: u64,
-    /// The tools' names.
+    /// The tools' names, where the schemas are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// The schemas.
     #[serde(default, skip_serializing_if = "Option::is_none")]

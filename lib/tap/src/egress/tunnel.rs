@@ -69,10 +69,11 @@ async fn copy(
             Err(_) => break true,
             Ok(Ok(0) | Err(_)) => break false,
             Ok(Ok(length)) => {
+                // Counted first: whoever has received it finds it counted.
+                count.fetch_add(length as u64, Ordering::Relaxed);
                 if to.write_all(&buffer[..length]).await.is_err() {
                     break false;
                 }
-                count.fetch_add(length as u64, Ordering::Relaxed);
             }
         }
     };
