@@ -70,8 +70,8 @@ pub struct Collect {
 /// What to verify.
 #[derive(Debug, ClapArgs)]
 pub struct Verify {
-    /// The log directory
-    #[arg(value_name = "DIR", conflicts_with = "log_dir")]
+    /// The log directory [default: that of --log-dir]
+    #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
     /// The log directory

@@ -59,7 +59,7 @@ class Container:
 def closed_file(bench):
     source, logs = bench.dir / "long-stream.jsonl", bench.dir / "long-logs"
     bench.stream(source, 52_400_000 if bench.small else 524_000_000)
-    run([bench.program("sentrix-collect"), "--input", source, "--log-dir", fresh(logs), "--once"])
+    run([bench.program("sentrix-collect"), "--input", source, "--log-dir", fresh(logs), "--once", "--rotate-bytes", "0"])
     [log] = outputs(logs)
     source.unlink()
     return logs, log
