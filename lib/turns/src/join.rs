@@ -2,18 +2,20 @@
 
 use crate::Ledger;
 use crate::archive::{Piece, Progress, Wave};
-use crate::rebuild::Rebuild;
+use crate::lines::read_lines;
+use crate::rebuild::{Feed, Rebuild};
 use crate::run::{OpenRun, Runs, Span};
 use crate::segment::{Found, FoundTurn, Scan, user_messages};
-use crate::source::Source;
+use crate::source::{Opened, Source};
 use crate::{Bad, Item};
+use rayon::prelude::*;
 use sentrix_record::log::{Bad as LogBad, Entries, Why};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// How many runs are rebuilt at once: each holds its text and the state of a hash, 2 KB.
+/// How many runs a thread rebuilds at once: each holds its text, and 6 KB for a hash.
 const GROUP: usize = 1024;
 
 /// The memory between segments.
@@ -23,13 +25,22 @@ pub(crate) struct Joiner {
     runs: Runs,
     pub(crate) ledger: Ledger,
     failed: HashSet<usize>,
+    /// Sources that are not one event a line.
+    shapeless: HashSet<usize>,
     /// How far the newest source has been read.
     upto: Option<(usize, u64)>,
 }
 
 impl Joiner {
     pub(crate) fn new(sources: Arc<[Source]>, runs: Runs) -> Self {
-        Self { sources, runs, ledger: Ledger::default(), failed: HashSet::new(), upto: None }
+        Self {
+            sources,
+            runs,
+            ledger: Ledger::default(),
+            failed: HashSet::new(),
+            shapeless: HashSet::new(),
+            upto: None,
+        }
     }
 
     pub(crate) fn runs(&self) -> &Runs {
@@ -45,7 +56,10 @@ impl Joiner {
         let mut wave = Wave::default();
         let (source, bytes, done) = match piece {
             Piece::Lines { source, opened, start, end } => (source, end - start, end >= opened.len),
-            Piece::Events { source, bytes, done, .. } => (source, bytes, done),
+            Piece::Events { source, bytes, done, .. } => {
+                self.shapeless.insert(source);
+                (source, bytes, done)
+            }
             Piece::Failed { source, error } => {
                 self.fail(source, &error, &mut wave);
                 return wave;
@@ -145,16 +159,21 @@ impl Joiner {
         }
     }
 
-    /// Rebuilds runs from their deltas. Runs of one group share the reading; a group is small enough to be held.
+    /// Rebuilds runs from their deltas, on all threads. Runs of one group share the reading; a group is small enough to be
+    /// held.
     pub(crate) fn rebuild(&self, runs: &[(Box<str>, OpenRun)]) -> Vec<Item> {
-        runs.chunks(GROUP).flat_map(|group| self.rebuild_group(group)).collect()
+        if runs.len() <= GROUP {
+            return self.rebuild_group(runs);
+        }
+        runs.par_chunks(GROUP).flat_map_iter(|group| self.rebuild_group(group)).collect()
     }
 
     fn rebuild_group(&self, runs: &[(Box<str>, OpenRun)]) -> Vec<Item> {
         let mut rebuild = Rebuild::new(runs);
         let mut bad = Vec::new();
+        let mut newest = None;
         for span in Rebuild::spans(runs) {
-            if let Err(error) = self.feed(&span, &mut rebuild) {
+            if let Err(error) = self.feed(&span, &mut newest, &mut rebuild) {
                 bad.push(Item::Bad(Bad {
                     source_file: self.sources[span.source].name.clone(),
                     start: span.start,
@@ -169,7 +188,33 @@ impl Joiner {
         turns.chain(bad).collect()
     }
 
-    fn feed(&self, span: &Span, rebuild: &mut Rebuild) -> io::Result<()> {
+    /// Feeds the lines of a span. `newest` is the file that was read last.
+    fn feed(
+        &self,
+        span: &Span,
+        newest: &mut Option<(usize, Opened)>,
+        rebuild: &mut Rebuild,
+    ) -> io::Result<()> {
+        let source = &self.sources[span.source];
+        if self.shapeless.contains(&span.source) {
+            return self.feed_entries(span, rebuild);
+        }
+        let (_, opened) = match newest.take().filter(|(known, _)| *known == span.source) {
+            Some(known) => newest.insert(known),
+            None => newest.insert((span.source, source.open()?)),
+        };
+        // What stands behind the span is none of its business.
+        let opened = Opened { file: Arc::clone(&opened.file), len: span.end };
+        let mut feed = Feed { rebuild, name: &source.name, odd: None };
+        read_lines(&opened, span.start, span.start..span.end, &mut feed)?;
+        match feed.odd {
+            Some(start) => self.feed_entries(&Span { start, ..span.clone() }, rebuild),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, whatever the layout.
+    fn feed_entries(&self, span: &Span, rebuild: &mut Rebuild) -> io::Result<()> {
         let source = &self.sources[span.source];
         let mut entries = Entries::at(self.open(span)?, span.start);
         // What is bad here was named when it was scanned; only a file that cannot be read is news.
@@ -186,7 +231,7 @@ impl Joiner {
     fn open(&self, span: &Span) -> io::Result<impl Read> {
         let mut file = File::open(&self.sources[span.source].path)?;
         file.seek(SeekFrom::Start(span.start))?;
-        Ok(BufReader::with_capacity(1 << 16, file).take(span.end - span.start))
+        Ok(BufReader::with_capacity(1 << 16, file).take(span.end.saturating_sub(span.start)))
     }
 
     fn bytes(&self, span: &Span) -> io::Result<Vec<u8>> {

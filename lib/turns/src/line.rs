@@ -1,5 +1,6 @@
 //! One line of a record: what it is, decided with as little work as is sound.
 
+use crate::streak::string_end;
 use memchr::{memchr, memchr2};
 use sentrix_record::exchange::{EXCHANGE, EXCHANGE_START};
 use sentrix_record::lenient::{self, Fields};
@@ -119,7 +120,24 @@ pub(crate) fn usual_end(event: &[u8]) -> Option<UsualEnd<'_>> {
     if !event.starts_with(TS) {
         return None;
     }
-    serde_json::from_slice(event).ok().filter(|end: &UsualEnd<'_>| end.event == END_EVENT)
+    plain_end(event)
+        .or_else(|| serde_json::from_slice(event).ok())
+        .filter(|end: &UsualEnd<'_>| end.event == END_EVENT)
+}
+
+/// The same where the fields stand in their usual order.
+fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
+    if has_control(event) || leads_with_zero(event) {
+        return None;
+    }
+    let (ts, rest) = digits(blank(event.strip_prefix(TS)?))?;
+    let (name, rest) = string(value(rest, b"\"event\":")?)?;
+    let (run, rest) = string(value(rest, b"\"runId\":")?)?;
+    let (text, rest) = string(value(rest, b"\"rawText\":")?)?;
+    let (thinking, rest) = string(value(rest, b"\"rawThinking\":")?)?;
+    let Cow::Borrowed(event) = name else { return None };
+    let (text, thinking) = (text.into_owned(), thinking.into_owned());
+    (rest == b"}").then_some(UsualEnd { ts, event, run, text, thinking })
 }
 
 /// A delta's kind, text and full text, read in one go where it has the usual types.
@@ -142,12 +160,60 @@ pub(crate) fn delta_text(event: &[u8]) -> Option<DeltaText<'_>> {
     })
 }
 
+/// Reads what a usual delta says that has its usual fields and no other.
+pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText<'a>> {
+    if has_control(event) || leads_with_zero(event) {
+        return None;
+    }
+    let mut rest = &event[usual.whose.end..];
+    if let Some(kind) = value(rest, b"\"evtType\":") {
+        // What it holds is passed over, so it must be harmless.
+        let kind = kind.strip_prefix(b"\"")?;
+        let name = kind.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+        rest = kind[name..].strip_prefix(b"\"")?;
+    }
+    let (delta, rest) = string(value(rest, b"\"delta\":")?)?;
+    let (content, rest) = match value(rest, b"\"content\":") {
+        Some(content) => string(content)?,
+        None => (Cow::Borrowed(""), rest),
+    };
+    let name = DELTA_EVENTS[usize::from(usual.thinking)];
+    (rest == b"}").then_some(DeltaText { event: Cow::Borrowed(name), delta, content })
+}
+
+/// Whether a byte is there that JSON allows nowhere but between values.
+fn has_control(event: &[u8]) -> bool {
+    // Without an early end, so that many bytes are looked at together.
+    event.iter().fold(false, |any, byte| any | (*byte < b' '))
+}
+
+/// Whether the time begins with a zero: JSON knows no such number but zero itself.
+fn leads_with_zero(event: &[u8]) -> bool {
+    event.strip_prefix(TS).is_some_and(|time| blank(time).starts_with(b"0"))
+}
+
+/// The value, and what stands behind it, of a key that follows a comma.
+fn value<'a>(rest: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    Some(blank(blank(rest.strip_prefix(b",")?).strip_prefix(key)?))
+}
+
+/// The JSON string without raw control characters that the bytes begin with, and what stands behind it.
+fn string(bytes: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
+    let end = 1 + string_end(bytes.strip_prefix(b"\"")?)?;
+    let (inside, rest) = (&bytes[1..end], &bytes[end + 1..]);
+    let text = match memchr(b'\\', inside) {
+        Some(_) => Cow::Owned(serde_json::from_slice(&bytes[..=end]).ok()?),
+        None => Cow::Borrowed(std::str::from_utf8(inside).ok()?),
+    };
+    Some((text, rest))
+}
+
 /// Classifies the trimmed bytes of a line. `plain` says that no [`SUSPECT`] string stands in it.
 pub(crate) fn classify(event: &[u8], plain: bool) -> Line<'_> {
     if event.is_empty() {
         return Line::Frame;
     }
-    if plain && let Some(delta) = usual_delta(event) {
+    if plain && let Some((delta, _)) = usual_delta(event) {
         return Line::Delta(delta);
     }
     match lenient::object(event) {
@@ -158,30 +224,41 @@ pub(crate) fn classify(event: &[u8], plain: bool) -> Line<'_> {
 
 /// A delta in the shape in which every version of OpenClaw and of the collectors writes it:
 /// `{"ts":1,"event":"assistant_text_stream","runId":"…",…}`, with or without blanks after colons and commas.
-fn usual_delta(event: &[u8]) -> Option<Delta<'_>> {
-    let whose = usual_middle(event)?;
-    let time = event[..whose.start].strip_prefix(TS)?;
-    Some(Delta { run: Cow::Borrowed(run_of(event, &whose)?), ts: number(blank(time))? })
+pub(crate) fn usual_delta(event: &[u8]) -> Option<(Delta<'_>, Usual)> {
+    let usual = usual(event)?;
+    let time = event[..usual.whose.start].strip_prefix(TS)?;
+    let delta = Delta { run: Cow::Borrowed(run_of(event, &usual.whose)?), ts: number(blank(time))? };
+    Some((delta, usual))
 }
 
-/// The run of a usual delta; `whose` is its [`usual_middle`], which ends behind the run's closing quote.
+/// The run of a usual delta; `whose` is that of its [`Usual`], which ends behind the run's closing quote.
 pub(crate) fn run_of<'a>(event: &'a [u8], whose: &Range<usize>) -> Option<&'a str> {
     let run = &event[..whose.end - 1];
     std::str::from_utf8(&run[memchr::memrchr(b'"', run)? + 1..]).ok()
 }
 
-/// Where in a usual delta the bytes stand that say whose it is: from behind the time to behind the run's name.
-pub(crate) fn usual_middle(event: &[u8]) -> Option<Range<usize>> {
+/// What a usual delta shows at its beginning.
+#[derive(Debug)]
+pub(crate) struct Usual {
+    /// Where the bytes stand that say whose it is: from behind the time to behind the run's name.
+    pub(crate) whose: Range<usize>,
+    /// It is a piece of the thinking, not of the text.
+    pub(crate) thinking: bool,
+}
+
+/// Looks at the beginning of a usual delta.
+pub(crate) fn usual(event: &[u8]) -> Option<Usual> {
     let (_, rest) = digits(blank(event.strip_prefix(TS)?))?;
     let start = event.len() - rest.len();
-    let rest = blank(rest.strip_prefix(b",")?).strip_prefix(b"\"event\":")?;
-    let rest = blank(rest).strip_prefix(b"\"assistant_t")?;
-    let rest = rest.strip_prefix(b"ext_stream\",").or_else(|| rest.strip_prefix(b"hinking_stream\","))?;
-    let rest = blank(rest).strip_prefix(b"\"runId\":")?;
-    let rest = blank(rest).strip_prefix(b"\"")?;
+    let rest = blank(blank(rest.strip_prefix(b",")?).strip_prefix(b"\"event\":")?);
+    let rest = rest.strip_prefix(b"\"assistant_t")?;
+    let thinking = rest.first() == Some(&b'h');
+    let rest = rest.strip_prefix(if thinking { &b"hinking_stream\","[..] } else { b"ext_stream\"," })?;
+    let rest = blank(blank(rest).strip_prefix(b"\"runId\":")?).strip_prefix(b"\"")?;
     let end = memchr2(b'"', b'\\', rest.get(..rest.len().min(256))?)?;
     // The last byte must close the object: a torn line is not a delta.
-    (rest[end] == b'"' && event.last() == Some(&b'}')).then_some(start..event.len() - rest.len() + end + 1)
+    let whose = start..event.len() - rest.len() + end + 1;
+    (rest[end] == b'"' && event.last() == Some(&b'}')).then_some(Usual { whose, thinking })
 }
 
 fn blank(bytes: &[u8]) -> &[u8] {
@@ -195,8 +272,13 @@ fn digits(bytes: &[u8]) -> Option<(i64, &[u8])> {
 
 /// The number that these digits are.
 pub(crate) fn number(digits: &[u8]) -> Option<i64> {
-    let number = |sum: i64, digit: &u8| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'));
-    digits.iter().try_fold(0, number).filter(|_| !digits.is_empty())
+    let value = |digit: &u8| i64::from(digit - b'0');
+    match digits.len() {
+        0 => None,
+        // Always below what the type holds.
+        1..=18 => Some(digits.iter().fold(0, |sum, digit| sum * 10 + value(digit))),
+        _ => digits.iter().try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_add(value(digit))),
+    }
 }
 
 fn parsed(fields: Fields<'_>) -> Line<'_> {
@@ -324,5 +406,59 @@ mod tests {
             assert!(messages(&lenient::object(line.as_bytes()).unwrap()).is_some(), "{line}");
         }
         assert!(messages(&lenient::object(br#"{"body":"x","payload":[1]}"#).unwrap()).is_none());
+    }
+
+    /// Events as they are written, and as they could be.
+    fn spelt(event: &str) -> Vec<String> {
+        let changes = [
+            ("", ""),
+            ("\":", "\": "),
+            (",\"", ", \""),
+            ("TEXT", r#"a\n\"b\" \u00e9 é } , {"#),
+            ("TEXT", r"half \ud83d pair"),
+            ("TEXT", r"no such escape \x"),
+            ("TEXT", "a\ttab"),
+            ("TEXT", "\u{0}"),
+            ("\"ts\":17", "\"ts\":017"),
+            ("\"ts\":17", "\"ts\":-17"),
+            ("\"ts\":17", "\"ts\":1.7"),
+            ("\"ts\":17", "\"ts\":99999999999999999999"),
+            ("\"TEXT\"", "17"),
+            ("\"TEXT\"", "\"TEXT"),
+            ("\"TEXT\"", "\"TEXT\",\"more\":1"),
+            ("\"TEXT\"", "\"TEXT\",\"event\":\"x\""),
+            ("text_delta", r#"\x"#),
+            ("\"evtType\":\"text_delta\",", ""),
+            (",\"content\":\"\"", ""),
+            ("}", "}}"),
+            ("}", "} x"),
+            ("\"r\"", r#""\u0072""#),
+        ];
+        changes.iter().map(|(from, to)| event.replacen(from, to, 99)).collect()
+    }
+
+    #[test]
+    fn the_short_way_reads_what_the_long_one_reads() {
+        let delta = r#"{"ts":17,"event":"assistant_text_stream","runId":"r","evtType":"text_delta","delta":"TEXT","content":""}"#;
+        let end =
+            r#"{"ts":17,"event":"assistant_message_end","runId":"r","rawText":"TEXT","rawThinking":"TEXT"}"#;
+        let (mut deltas, mut ends) = (0, 0);
+        for event in spelt(delta).into_iter().chain(spelt(&delta.replace("text_s", "thinking_s"))) {
+            let short = usual(event.as_bytes()).and_then(|usual| usual_text(event.as_bytes(), &usual));
+            let Some(short) = short else { continue };
+            let long = delta_text(event.as_bytes()).unwrap();
+            assert_eq!((&short.event, &short.delta), (&long.event, &long.delta), "{event}");
+            assert_eq!(short.content, long.content, "{event}");
+            deltas += 1;
+        }
+        for event in spelt(end) {
+            let Some(short) = plain_end(event.as_bytes()) else { continue };
+            let long: UsualEnd<'_> = serde_json::from_str(&event).unwrap();
+            assert_eq!((short.ts, &short.run, short.event), (long.ts, &long.run, long.event), "{event}");
+            assert_eq!((short.text, short.thinking), (long.text, long.thinking), "{event}");
+            ends += 1;
+        }
+        // The usual ones do take the short way.
+        assert!(deltas >= 12 && ends >= 5, "{deltas} {ends}");
     }
 }

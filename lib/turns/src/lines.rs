@@ -79,6 +79,14 @@ impl Buffer {
     }
 }
 
+/// What is done with the lines of a file.
+pub(crate) trait Sink {
+    /// Takes whole lines that begin at byte `base` of the file.
+    fn lines(&mut self, bytes: &[u8], base: u64);
+    /// Hears of a line that is longer than any event may be.
+    fn too_long(&mut self, start: u64, length: u64);
+}
+
 /// Scans the lines that begin in `range` of a file; `from` is where the file's reading began.
 pub(crate) fn scan_lines(
     name: &str,
@@ -87,22 +95,33 @@ pub(crate) fn scan_lines(
     from: u64,
     range: Range<u64>,
 ) -> io::Result<Scan> {
+    let mut scanner = Scanner::new(name, source);
+    read_lines(opened, from, range, &mut scanner)?;
+    Ok(scanner.finish())
+}
+
+/// Reads the lines that begin in `range` of a file; `from` is where the file's reading began.
+pub(crate) fn read_lines(
+    opened: &Opened,
+    from: u64,
+    range: Range<u64>,
+    sink: &mut impl Sink,
+) -> io::Result<()> {
     thread_local! {
         static BUFFER: RefCell<Buffer> = RefCell::default();
     }
     BUFFER.with_borrow_mut(|buffer| {
         buffer.len = 0;
-        let mut scanner = Scanner::new(name, source);
         let mut reading = Reading { opened, buffer, at: range.start, end: range.end };
         if range.start > from {
             reading.find_line()?;
         }
         while reading.at < reading.end {
-            reading.step(&mut scanner)?;
+            reading.step(sink)?;
         }
-        reading.rest(&mut scanner)?;
+        reading.rest(sink)?;
         reading.buffer.consume(reading.buffer.len);
-        Ok(scanner.finish())
+        Ok(())
     })
 }
 
@@ -136,23 +155,23 @@ impl Reading<'_> {
     }
 
     /// Scans the lines that end in the next bytes.
-    fn step(&mut self, scanner: &mut Scanner<'_>) -> io::Result<()> {
+    fn step(&mut self, sink: &mut impl Sink) -> io::Result<()> {
         let known = self.buffer.len;
         if self.read(self.end)? == 0 {
             // The file has shrunk.
             self.at = self.end;
         }
         if let Some(newline) = memrchr(b'\n', &self.buffer.filled()[known..]) {
-            self.scan(known + newline + 1, scanner);
+            self.scan(known + newline + 1, sink);
         }
-        self.bound(scanner)
+        self.bound(sink)
     }
 
     /// Scans the last line: one that begins here belongs here, however far it goes.
-    fn rest(&mut self, scanner: &mut Scanner<'_>) -> io::Result<()> {
+    fn rest(&mut self, sink: &mut impl Sink) -> io::Result<()> {
         // What was read in one go after the newline that was looked for first may be many lines.
         if let Some(newline) = memrchr(b'\n', self.buffer.filled()) {
-            self.scan(newline + 1, scanner);
+            self.scan(newline + 1, sink);
         }
         let mut step = REST;
         while self.buffer.len > 0 {
@@ -160,31 +179,31 @@ impl Reading<'_> {
             let read = self.read_at_most(step, self.opened.len)?;
             match memchr(b'\n', &self.buffer.filled()[known..]) {
                 Some(newline) => {
-                    self.scan(known + newline + 1, scanner);
+                    self.scan(known + newline + 1, sink);
                     self.buffer.len = 0;
                 }
-                None if read == 0 => self.scan(known, scanner),
-                None => self.bound(scanner)?,
+                None if read == 0 => self.scan(known, sink),
+                None => self.bound(sink)?,
             }
             step = (step * 2).min(16 << 20);
         }
         Ok(())
     }
 
-    /// Gives the first bytes of the buffer to the scanner.
-    fn scan(&mut self, count: usize, scanner: &mut Scanner<'_>) {
-        scanner.lines(&self.buffer.filled()[..count], self.base());
+    /// Gives the first bytes of the buffer to the sink.
+    fn scan(&mut self, count: usize, sink: &mut impl Sink) {
+        sink.lines(&self.buffer.filled()[..count], self.base());
         self.buffer.consume(count);
     }
 
     /// Names a line beyond the bound and passes over it.
-    fn bound(&mut self, scanner: &mut Scanner<'_>) -> io::Result<()> {
+    fn bound(&mut self, sink: &mut impl Sink) -> io::Result<()> {
         if self.buffer.len <= MOST_LINE {
             return Ok(());
         }
         let start = self.base();
         let end = line_end(self.opened, self.at)?;
-        scanner.too_long(start, end - start);
+        sink.too_long(start, end - start);
         self.buffer.consume(self.buffer.len);
         // Behind the newline, if there is one.
         self.at = end + 1;

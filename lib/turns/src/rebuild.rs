@@ -1,12 +1,17 @@
 //! Turns rebuilt from deltas: for runs that never reached their end event, and for end events without text.
 
 use crate::line::{self, Line};
+use crate::lines::Sink;
 use crate::run::{OpenRun, Span};
+use memchr::memchr;
 use sentrix_record::Turn;
 use std::collections::HashMap;
 
 /// How much text is held while rebuilding; beyond it, what there is becomes a turn of its own.
 const MOST_TEXT: usize = 32 << 20;
+
+/// So many bytes are hashed at once: several chunks, which are hashed side by side.
+const HASHED_AT_ONCE: usize = 4 << 10;
 
 /// Spans closer than this are read as one: what stands between them is passed over.
 const NEAR: u64 = 64 << 10;
@@ -17,6 +22,8 @@ struct Draft {
     text: Channel,
     thinking: Channel,
     hash: blake3::Hasher,
+    /// What is to be hashed next.
+    hashed: Vec<u8>,
     source_file: String,
     start: u64,
     end: u64,
@@ -66,18 +73,29 @@ impl Channel {
 /// Rebuilds runs from their deltas in one pass; feed it the bytes of their spans in order.
 #[derive(Debug)]
 pub(crate) struct Rebuild {
-    drafts: HashMap<Box<str>, Option<Box<Draft>>>,
-    order: Vec<Box<str>>,
+    runs: Vec<Run>,
+    index: HashMap<Box<str>, usize>,
+    /// The run of the newest delta.
+    newest: usize,
     held: usize,
     turns: Vec<Turn>,
+}
+
+/// A run to rebuild, and what there is of it so far.
+#[derive(Debug)]
+struct Run {
+    name: Box<str>,
+    draft: Option<Box<Draft>>,
 }
 
 impl Rebuild {
     /// Prepares to rebuild these runs.
     pub(crate) fn new(runs: &[(Box<str>, OpenRun)]) -> Self {
+        let run = |(name, _): &(Box<str>, OpenRun)| Run { name: name.clone(), draft: None };
         Self {
-            drafts: runs.iter().map(|(run, _)| (run.clone(), None)).collect(),
-            order: runs.iter().map(|(run, _)| run.clone()).collect(),
+            runs: runs.iter().map(run).collect(),
+            index: runs.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect(),
+            newest: 0,
             held: 0,
             turns: Vec::new(),
         }
@@ -101,19 +119,32 @@ impl Rebuild {
 
     /// Takes one line that stands at byte `at` of the file with this name; gives how much text it added.
     pub(crate) fn line(&mut self, line: &[u8], at: u64, source_file: &str) -> usize {
+        self.one(line, at, source_file).unwrap_or(0)
+    }
+
+    /// The same; `None` when the line is not one event or the frame around events.
+    fn one(&mut self, line: &[u8], at: u64, source_file: &str) -> Option<usize> {
         let event = line::trim(line);
-        let Line::Delta(delta) = line::classify(event, true) else { return 0 };
-        let Some(slot) = self.drafts.get_mut(&*delta.run) else { return 0 };
-        let Some(says) = line::delta_text(event) else { return 0 };
+        let (delta, usual) = match line::usual_delta(event) {
+            Some((delta, usual)) => (delta, Some(usual)),
+            None => match line::classify(event, false) {
+                Line::Delta(delta) => (delta, None),
+                Line::Frame | Line::Event(_) => return Some(0),
+                Line::Bad(_) => return None,
+            },
+        };
         let start = at + (event.as_ptr().addr() - line.as_ptr().addr()) as u64;
-        let draft = slot.get_or_insert_with(|| Box::new(Draft::new(source_file, start)));
+        let Some(run) = self.run(&delta.run) else { return is_one(event).then_some(0) };
+        let says =
+            usual.and_then(|usual| line::usual_text(event, &usual)).or_else(|| line::delta_text(event))?;
+        let draft = run.draft.get_or_insert_with(|| Box::new(Draft::new(source_file, start)));
         let before = draft.len();
         let channel = match &*says.event {
             "assistant_thinking_stream" => &mut draft.thinking,
             _ => &mut draft.text,
         };
         channel.add(&says.delta, &says.content);
-        draft.hash.update(event);
+        draft.hash(event);
         draft.ts = delta.ts;
         if draft.source_file == source_file {
             draft.end = start + event.len() as u64;
@@ -124,14 +155,29 @@ impl Rebuild {
         if self.held > MOST_TEXT {
             self.spill();
         }
-        added
+        Some(added)
+    }
+
+    /// The run of this name, if it is one of those to rebuild.
+    fn run(&mut self, name: &str) -> Option<&mut Run> {
+        if self.runs.get(self.newest).is_none_or(|run| *run.name != *name) {
+            self.newest = *self.index.get(name)?;
+        }
+        self.runs.get_mut(self.newest)
+    }
+
+    /// Hashes what waits to be: for who keeps many of these for long.
+    pub(crate) fn settle(&mut self) {
+        for draft in self.runs.iter_mut().filter_map(|run| run.draft.as_mut()) {
+            draft.hash.update(&std::mem::take(&mut draft.hashed));
+        }
     }
 
     /// Turns what is held into turns.
     fn spill(&mut self) {
-        for run in &self.order {
-            if let Some(draft) = self.drafts.get_mut(run).and_then(Option::take) {
-                self.turns.extend(draft.finish(run));
+        for run in &mut self.runs {
+            if let Some(draft) = run.draft.take() {
+                self.turns.extend(draft.finish(&run.name));
             }
         }
         self.held = 0;
@@ -144,12 +190,45 @@ impl Rebuild {
     }
 }
 
+/// Whether the bytes, which begin as a delta does and end with a brace, are one event.
+fn is_one(event: &[u8]) -> bool {
+    memchr(b'}', event) == Some(event.len() - 1) || line::delta_text(event).is_some()
+}
+
+/// The lines of a file on their way into a [`Rebuild`], up to the first that is not one event.
+pub(crate) struct Feed<'a> {
+    pub(crate) rebuild: &'a mut Rebuild,
+    /// The file's name.
+    pub(crate) name: &'a str,
+    /// Where the line stands that is not one event.
+    pub(crate) odd: Option<u64>,
+}
+
+impl Sink for Feed<'_> {
+    fn lines(&mut self, bytes: &[u8], base: u64) {
+        let mut start = 0;
+        while self.odd.is_none() && start < bytes.len() {
+            let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at + 1);
+            let at = base + start as u64;
+            if self.rebuild.one(&bytes[start..end], at, self.name).is_none() {
+                self.odd = Some(at);
+            }
+            start = end;
+        }
+    }
+
+    fn too_long(&mut self, start: u64, _length: u64) {
+        self.odd.get_or_insert(start);
+    }
+}
+
 impl Draft {
     fn new(source_file: &str, start: u64) -> Self {
         Self {
             text: Channel::default(),
             thinking: Channel::default(),
             hash: blake3::Hasher::new(),
+            hashed: Vec::new(),
             source_file: source_file.to_owned(),
             start,
             end: start,
@@ -161,7 +240,16 @@ impl Draft {
         self.text.len() + self.thinking.len()
     }
 
-    fn finish(self, run: &str) -> Option<Turn> {
+    fn hash(&mut self, event: &[u8]) {
+        self.hashed.extend_from_slice(event);
+        if self.hashed.len() >= HASHED_AT_ONCE {
+            self.hash.update(&self.hashed);
+            self.hashed.clear();
+        }
+    }
+
+    fn finish(mut self, run: &str) -> Option<Turn> {
+        self.hash.update(&self.hashed);
         let (text, thinking) = (self.text.finish(), self.thinking.finish());
         (!text.is_empty() || !thinking.is_empty()).then(|| Turn {
             v: 1,
@@ -218,5 +306,27 @@ mod tests {
         let lines = [line("Let me"), line("Let me look"), line("Let me look.")];
         let turns = rebuilt(&lines.each_ref().map(String::as_str));
         assert_eq!(turns[0].text, "Let me look.");
+    }
+
+    #[test]
+    fn the_first_line_that_is_not_one_event_is_told() {
+        let delta = |run: &str| {
+            format!(
+                r#"{{"ts":1,"event":"assistant_text_stream","runId":"{run}","evtType":"text_delta","delta":"}}","content":""}}"#
+            )
+        };
+        let good = format!("[\n  {}\n,\n  {}\n", delta("r"), delta("other"));
+        for odd in [
+            format!("{},{}\n", delta("r"), delta("r")),
+            format!("{},{}\n", delta("other"), delta("r")),
+            "{\n".to_owned(),
+            r#"{"ts":1,"event":"assistant_text_stream","runId":"r","delta":"#.to_owned(),
+        ] {
+            let mut rebuild = Rebuild::new(&[("r".into(), OpenRun::default())]);
+            let mut feed = Feed { rebuild: &mut rebuild, name: "a.json", odd: None };
+            feed.lines(format!("{good}{odd}{good}").as_bytes(), 100);
+            assert_eq!(feed.odd, Some(100 + good.len() as u64), "{odd}");
+            assert_eq!(rebuild.finish()[0].text, "}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::exchange::{self, FoundExchange, FoundStart};
 use crate::line::{self, Delta, Event, Kind, Line, SUSPECT, UsualEnd};
+use crate::lines::Sink;
 use crate::run::{OpenRun, Span};
 use crate::streak::Stretch;
 use crate::streaks::Streaks;
@@ -72,14 +73,8 @@ pub(crate) struct Scanner<'a> {
     last: usize,
 }
 
-impl<'a> Scanner<'a> {
-    /// A scanner for a piece of the source with this name and index in the archive.
-    pub(crate) fn new(name: &'a str, source: usize) -> Self {
-        Self { name, source, scan: Scan::default(), seen: Vec::new(), index: HashMap::new(), last: 0 }
-    }
-
-    /// Scans whole lines that begin at byte `base` of the source.
-    pub(crate) fn lines(&mut self, bytes: &[u8], base: u64) {
+impl Sink for Scanner<'_> {
+    fn lines(&mut self, bytes: &[u8], base: u64) {
         let items = self.scan.items.len();
         let mut streaks = Streaks::default();
         let mut stretch: Option<Stretch> = None;
@@ -115,6 +110,18 @@ impl<'a> Scanner<'a> {
         }
         self.end_stretch(stretch, bytes, base);
         self.join_bad(items, bytes, base);
+    }
+
+    fn too_long(&mut self, start: u64, length: u64) {
+        self.scan.upto = start + length;
+        self.push_bad(start, length, String::new(), "longer than any event may be".to_owned());
+    }
+}
+
+impl<'a> Scanner<'a> {
+    /// A scanner for a piece of the source with this name and index in the archive.
+    pub(crate) fn new(name: &'a str, source: usize) -> Self {
+        Self { name, source, scan: Scan::default(), seen: Vec::new(), index: HashMap::new(), last: 0 }
     }
 
     /// Takes in the next stretch of deltas; several of one run become one.
@@ -191,12 +198,6 @@ impl<'a> Scanner<'a> {
     /// Takes one entry of a file that is not one event a line.
     pub(crate) fn entry(&mut self, entry: &[u8], at: u64) {
         self.line(entry, at, false, true);
-    }
-
-    /// Notes a line that is longer than any event may be.
-    pub(crate) fn too_long(&mut self, start: u64, length: u64) {
-        self.scan.upto = start + length;
-        self.push_bad(start, length, String::new(), "longer than any event may be".to_owned());
     }
 
     fn event(&mut self, line: Line<'_>, event: &[u8], at: u64) {

@@ -62,7 +62,7 @@ impl<'a> Streak<'a> {
         let lines = &bytes[line.clone()];
         let frame = event.start - line.start;
         let bytes = &bytes[event.clone()];
-        let whose = line::usual_middle(bytes)?;
+        let whose = line::usual(bytes)?.whose;
         let first = bytes[..whose.start].iter().position(u8::is_ascii_digit)?;
         let key = whose.end + DELTA.find(&bytes[whose.end..])?;
         let text = behind_quote(bytes, key + DELTA.needle().len())?;
@@ -184,7 +184,7 @@ fn content(rest: &[u8]) -> usize {
 
 /// Where the JSON string ends whose inside begins here: at its closing quote.
 #[inline]
-fn string_end(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn string_end(bytes: &[u8]) -> Option<usize> {
     // Most are a few letters long.
     let mut at = 0;
     while at < 16
@@ -219,37 +219,33 @@ fn zeros(word: u64) -> u64 {
     word.wrapping_sub(repeated(1)) & !word & repeated(0x80)
 }
 
-/// Eight bytes as a number.
-#[inline]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..].first_chunk().map_or(0, |eight| u64::from_ne_bytes(*eight))
-}
-
 /// Whether two stretches are equal; without a call for the usual lengths.
 #[inline]
 fn same(bytes: &[u8], known: &[u8]) -> bool {
+    /// Both ends, which together are all of it.
+    #[inline]
+    fn ends<const N: usize>(bytes: &[u8], known: &[u8]) -> bool {
+        bytes.first_chunk::<N>() == known.first_chunk() && bytes.last_chunk::<N>() == known.last_chunk()
+    }
     if bytes.len() != known.len() {
         return false;
     }
-    let equal = |at| word(bytes, at) == word(known, at);
     match known.len() {
-        len @ 8..=16 => equal(0) && equal(len - 8),
-        len @ 17..=32 => equal(0) && equal(8) && equal(len - 16) && equal(len - 8),
+        8..=16 => ends::<8>(bytes, known),
+        17..=32 => ends::<16>(bytes, known),
         _ => bytes == known,
     }
 }
 
 #[inline]
 fn all_digits(bytes: &[u8]) -> bool {
-    match bytes.len() {
-        len @ 8..=16 => {
-            let (first, last) = (word(bytes, 0) ^ repeated(b'0'), word(bytes, len - 8) ^ repeated(b'0'));
-            // A byte above 9 gets, or has, its highest bit; a carry comes only from one that has it.
-            let more = |digits: u64| digits.wrapping_add(repeated(0x80 - 10)) | digits;
-            (more(first) | more(last)) & repeated(0x80) == 0
-        }
-        _ => bytes.iter().all(u8::is_ascii_digit),
+    if let (8..=16, Some(first), Some(last)) = (bytes.len(), bytes.first_chunk(), bytes.last_chunk()) {
+        let value = |digits: &[u8; 8]| u64::from_ne_bytes(*digits) ^ repeated(b'0');
+        // A byte above 9 gets, or has, its highest bit; a carry comes only from one that has it.
+        let more = |digits: u64| digits.wrapping_add(repeated(0x80 - 10)) | digits;
+        return (more(value(first)) | more(value(last))) & repeated(0x80) == 0;
     }
+    bytes.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A stream: events from a pipe, taken as they come and never read twice.
 
 use crate::archive::{Wave, fault};
-use crate::lines::MOST_LINE;
+use crate::lines::{MOST_LINE, Sink};
 use crate::rebuild::Rebuild;
 use crate::run::OpenRun;
 use crate::segment::{Found, FoundTurn, Scan, Scanner, user_messages};
@@ -304,6 +304,7 @@ impl<R: Read> Stream<R> {
                 at += line.len() as u64;
             }
         }
+        rebuild.settle();
         fed
     }
 
