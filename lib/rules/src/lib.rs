@@ -9,6 +9,7 @@ mod check;
 mod code;
 mod detector;
 mod error;
+mod idioms;
 mod intent;
 mod matcher;
 mod part;
@@ -20,6 +21,7 @@ mod secret;
 mod shell;
 mod snippet;
 mod toolcall;
+mod tree;
 mod validator;
 mod view;
 

@@ -1,7 +1,7 @@
 //! Idioms of dangerous code that show in the names it uses, whatever the language.
 
+use crate::idioms::Idioms;
 use crate::toolcall::Danger;
-use regex_automata::meta::Regex;
 use std::sync::LazyLock;
 
 /// A regular expression, and what a match is, together with another one that must match too (or nothing).
@@ -116,22 +116,18 @@ const IDIOMS: &[(Danger, &str, &str)] = &[
     ),
 ];
 
-static COMPILED: LazyLock<Vec<(Danger, Regex, Option<Regex>)>> = LazyLock::new(|| {
-    let compile = |(danger, first, second): &(Danger, &str, &str)| {
-        let second = if second.is_empty() { None } else { Some(Regex::new(second).ok()?) };
-        Some((*danger, Regex::new(first).ok()?, second))
-    };
-    IDIOMS.iter().filter_map(compile).collect()
-});
+static FIRST: LazyLock<Idioms> = LazyLock::new(|| Idioms::new(IDIOMS.iter().map(|idiom| idiom.1)));
+static SECOND: LazyLock<Idioms> = LazyLock::new(|| Idioms::new(IDIOMS.iter().map(|idiom| idiom.2)));
 
 /// The idioms in a piece of code, with their places.
 pub fn find(text: &str) -> Vec<(Danger, usize, usize)> {
     let mut found = Vec::new();
-    for (danger, first, second) in COMPILED.iter() {
+    for (at, first) in FIRST.of(text) {
+        let (danger, _, second) = IDIOMS[at];
         if let Some(hit) = first.find(text)
-            && second.as_ref().is_none_or(|second| second.is_match(text))
+            && (second.is_empty() || SECOND.get(at).is_some_and(|second| second.is_match(text)))
         {
-            found.push((*danger, hit.start(), hit.end()));
+            found.push((danger, hit.start(), hit.end()));
         }
     }
     found
@@ -139,8 +135,11 @@ pub fn find(text: &str) -> Vec<(Danger, usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn every_idiom_compiles() {
-        assert_eq!(super::COMPILED.len(), super::IDIOMS.len());
+        assert_eq!(FIRST.compiling(), IDIOMS.len());
+        assert_eq!(SECOND.compiling(), IDIOMS.len());
     }
 }

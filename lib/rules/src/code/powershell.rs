@@ -1,5 +1,6 @@
 //! PowerShell's idioms: .NET called from a one-liner, scripts in base64, tools known by name.
 
+use crate::idioms::Idioms;
 use crate::toolcall::{Danger, base64_text};
 use regex_automata::meta::Regex;
 use std::sync::LazyLock;
@@ -78,9 +79,7 @@ const IDIOMS: &[(Danger, &str)] = &[
     ),
 ];
 
-static COMPILED: LazyLock<Vec<(Danger, Regex)>> = LazyLock::new(|| {
-    IDIOMS.iter().filter_map(|(danger, pattern)| Some((*danger, Regex::new(pattern).ok()?))).collect()
-});
+static PATTERNS: LazyLock<Idioms> = LazyLock::new(|| Idioms::new(IDIOMS.iter().map(|idiom| idiom.1)));
 
 static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?i)(?:\s[-/](?:e|ec|enc|en|enco\w*)\s+['"]?|frombase64string\(\s*['"])([a-z0-9+/=]{16,})"#)
@@ -89,15 +88,22 @@ static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The idioms in a text: first byte, one past the last, danger.
 pub fn powershell(text: &str) -> Vec<(usize, usize, Danger)> {
-    let plain = undisguised(text);
-    COMPILED
-        .iter()
-        .filter_map(|(danger, pattern)| {
-            let seen = pattern.find(text).map(|hit| (hit.start(), hit.end(), *danger));
-            seen.or_else(|| {
-                plain.as_ref().filter(|plain| pattern.is_match(plain)).map(|_| (0, text.len(), *danger))
-            })
-        })
+    let mut found: Vec<Option<(usize, usize)>> = vec![None; IDIOMS.len()];
+    for (at, pattern) in PATTERNS.of(text) {
+        found[at] = pattern.find(text).map(|hit| (hit.start(), hit.end()));
+    }
+    if let Some(plain) = undisguised(text) {
+        for (at, pattern) in PATTERNS.of(&plain) {
+            if found[at].is_none() && pattern.is_match(&plain) {
+                found[at] = Some((0, text.len()));
+            }
+        }
+    }
+    let dangers = IDIOMS.iter().map(|idiom| idiom.0);
+    found
+        .into_iter()
+        .zip(dangers)
+        .filter_map(|(place, danger)| place.map(|(start, end)| (start, end, danger)))
         .collect()
 }
 
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_idiom_compiles() {
-        assert_eq!(COMPILED.len(), IDIOMS.len());
+        assert_eq!(PATTERNS.compiling(), IDIOMS.len());
         assert!(ENCODED.is_some());
     }
 

@@ -2,7 +2,7 @@
 
 use super::fold::PIECE;
 use super::injection::Evidence;
-use super::{ENOUGH, Folded, harm_hits, injection_hits, weigh, weigh_harm};
+use super::{ENOUGH, Folded, harm_hits, injection_hits, is_request, weigh, weigh_harm};
 use crate::Field;
 use crate::detector::{Detector, Report, Reports, Scene};
 use std::ops::Range;
@@ -49,7 +49,10 @@ fn message(text: &str, out: &mut Reports) {
     if injection.convinces(Field::User) {
         report(injection_rule(&injection), &injection, &folded, text, 0, out);
     }
-    let harm = weigh_harm(&harm_hits(&folded), folded.text.len());
+    if !is_request(folded.text.len()) {
+        return;
+    }
+    let harm = weigh_harm(&harm_hits(&folded));
     if harm.score >= ENOUGH {
         report(harm_rule(&harm), &harm, &folded, text, 0, out);
     }

@@ -45,9 +45,19 @@ fn fold(text: &str, mut push: impl FnMut(char, usize)) {
     while let Some(&byte) = bytes.get(at) {
         let place = at;
         // Most of all text is letters and blanks, and needs no more than this.
-        let mapped = if byte.is_ascii_lowercase() {
+        let plain = PLAIN[usize::from(byte)];
+        let mapped = if plain.is_ascii_lowercase() {
             at += 1;
-            char::from(byte)
+            (in_word, letters) = (true, letters + 1);
+            let letter = char::from(plain);
+            if letter != last {
+                push(letter, place);
+                last = letter;
+            }
+            continue;
+        } else if plain != 0 {
+            at += 1;
+            char::from(plain)
         } else {
             let Some(c) = text[at..].chars().next() else { return };
             at += c.len_utf8();
@@ -80,6 +90,23 @@ fn fold(text: &str, mut push: impl FnMut(char, usize)) {
     }
 }
 
+/// What becomes of a byte whatever stands around it; 0 where that decides.
+const PLAIN: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte as usize] = match byte {
+            b'a'..=b'z' | b'2' | b'6' | b'8' | b'9' | b'.' | b'\n' => byte,
+            b'A'..=b'Z' => byte.to_ascii_lowercase(),
+            b'?' => b'.',
+            b'0'..=b'9' | b'!' | b'|' | b'@' | b'$' | b'+' | b'\'' => 0,
+            _ => b' ',
+        };
+        byte += 1;
+    }
+    table
+};
+
 /// Does the blank at this place stand between letters that are spelled out one by one?
 fn spelled(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
@@ -92,7 +119,7 @@ fn spelled(text: &str, at: usize) -> bool {
     before && alone(at + 1) && (at >= 3 && alone(at - 3) || alone(at + 3))
 }
 
-/// ASCII: letters in lower case, digits inside words as the letters they stand for, sentence ends, blanks for the rest.
+/// ASCII that [`PLAIN`] leaves open: digits and signs inside words as the letters they stand for, and what they are elsewhere.
 fn ascii(c: char, in_word: bool, in_word_long: bool, next: Option<char>) -> Option<char> {
     let letter_next = next.is_some_and(|next| next.is_ascii_alphabetic());
     let leet = match c {
@@ -105,12 +132,9 @@ fn ascii(c: char, in_word: bool, in_word_long: bool, next: Option<char>) -> Opti
         _ => '\0',
     };
     Some(match c {
-        'a'..='z' => c,
-        'A'..='Z' => c.to_ascii_lowercase(),
         _ if leet != '\0' && (letter_next || in_word && c.is_ascii_digit()) => leet,
         '0'..='9' => c,
-        '.' | '?' | '!' => '.',
-        '\n' => '\n',
+        '!' => '.',
         // `l'instruction` is two words, `don't` one.
         '\'' => return (!in_word_long).then_some(' '),
         _ => ' ',

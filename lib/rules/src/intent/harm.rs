@@ -2,6 +2,8 @@
 
 use super::concept::{Concept, Concept::*, Hit};
 use super::injection::Evidence;
+use super::pairs::Pairs;
+use std::sync::LazyLock;
 
 /// A pair of concepts: first, second, most bytes between, weight, name.
 type Pair = (Concept, Concept, usize, f64, &'static str);
@@ -25,6 +27,12 @@ const PAIRS: &[Pair] = &[
     (Group, Contempt, 50, 0.60, "group-contempt"),
 ];
 
+/// Which pairs two concepts make, in this order.
+static INDEX: LazyLock<Pairs> = LazyLock::new(|| {
+    let pairs = (0_u8..).zip(PAIRS).map(|(at, &(first, second, most, ..))| (at, first, second, most));
+    Pairs::new(&pairs.collect::<Vec<_>>())
+});
+
 /// What a word of defence before the harm, or of fiction anywhere, takes away.
 const BENIGN: f64 = 0.7;
 
@@ -40,34 +48,30 @@ const WINDOW: usize = 16;
 /// A request longer than this is a document: its words stand together by chance.
 const LONGEST: usize = 6000;
 
+/// Whether a folded text of this length can be a request.
+pub fn is_request(length: usize) -> bool {
+    length <= LONGEST
+}
+
 /// Weighs the evidence in what a user asked.
-pub fn weigh(hits: &[Hit], length: usize) -> Evidence {
+pub fn weigh(hits: &[Hit]) -> Evidence {
     let mut evidence = Evidence::default();
-    if length > LONGEST {
-        return evidence;
-    }
     let mut seen = [false; PAIRS.len()];
     let mut heaviest = 0.0;
     for (at, hit) in hits.iter().enumerate() {
-        for earlier in hits[at.saturating_sub(WINDOW)..at].iter().filter(|earlier| earlier.end <= hit.start) {
-            let gap = hit.start - earlier.end;
-            for (index, &(first, second, most, weight, name)) in PAIRS.iter().enumerate() {
-                if earlier.concept != first
-                    || hit.concept != second
-                    || gap > most
-                    || std::mem::replace(&mut seen[index], true)
-                {
-                    continue;
-                }
-                evidence.score += weight;
-                evidence.pieces.push(name);
-                if weight > heaviest {
-                    heaviest = weight;
-                    evidence.heaviest = name;
-                    (evidence.start, evidence.end) = (earlier.start, hit.end);
-                }
+        INDEX.each(hits, at, WINDOW, |pair, earlier, gap| {
+            let (_, _, most, weight, name) = PAIRS[pair];
+            if gap > most || std::mem::replace(&mut seen[pair], true) {
+                return;
             }
-        }
+            evidence.score += weight;
+            evidence.pieces.push(name);
+            if weight > heaviest {
+                heaviest = weight;
+                evidence.heaviest = name;
+                (evidence.start, evidence.end) = (earlier.start, hit.end);
+            }
+        });
     }
     evidence.score -=
         BENIGN * f64::from(u8::from(guarded(hits)) + u8::from(hits.iter().any(|hit| hit.concept == Fiction)));

@@ -4,6 +4,7 @@
 //! once. The text is an injection when the weights add up to one. Which pieces were found is what `explain` can say.
 
 use super::concept::{Concept, Concept::*, Hit};
+use super::pairs::Pairs;
 use crate::Field;
 use std::sync::LazyLock;
 
@@ -227,15 +228,12 @@ const DOCUMENT: Kind = Kind { about: 1.0, everyday: 0.5 };
 fn stretch(hits: &[Hit], kind: Kind) -> Evidence {
     let mut weighing = Weighing { everyday: kind.everyday, ..Weighing::default() };
     for (at, hit) in hits.iter().enumerate() {
-        // Overlapping words of two meanings are one word.
-        for earlier in hits[at.saturating_sub(WINDOW)..at].iter().filter(|earlier| earlier.end <= hit.start) {
-            for &index in &INDEX[earlier.concept as usize][hit.concept as usize] {
-                let (_, _, most, _, weight, name) = PAIRS[usize::from(index)];
-                if hit.start - earlier.end <= most {
-                    weighing.add(usize::from(index), weight, name, earlier.start, hit.end);
-                }
+        INDEX.each(hits, at, WINDOW, |pair, earlier, gap| {
+            let (_, _, most, _, weight, name) = PAIRS[pair];
+            if gap <= most {
+                weighing.add(pair, weight, name, earlier.start, hit.end);
             }
-        }
+        });
         for (index, &(concept, weight, name)) in ALONE.iter().enumerate() {
             if hit.concept == concept {
                 weighing.add(PAIRS.len() + index, weight, name, hit.start, hit.end);
@@ -249,15 +247,15 @@ fn stretch(hits: &[Hit], kind: Kind) -> Evidence {
 }
 
 /// Which pairs two concepts make, in this order.
-static INDEX: LazyLock<Vec<Vec<Vec<u8>>>> = LazyLock::new(|| {
-    let mut index = vec![vec![Vec::new(); Concept::COUNT]; Concept::COUNT];
-    for (at, &(first, second, _, either, ..)) in (0_u8..).zip(PAIRS) {
-        index[first as usize][second as usize].push(at);
+static INDEX: LazyLock<Pairs> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    for (at, &(first, second, most, either, ..)) in (0_u8..).zip(PAIRS) {
+        all.push((at, first, second, most));
         if either && first != second {
-            index[second as usize][first as usize].push(at);
+            all.push((at, second, first, most));
         }
     }
-    index
+    Pairs::new(&all)
 });
 
 /// Evidence being added up: each piece counts once.

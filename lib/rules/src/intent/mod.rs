@@ -5,10 +5,11 @@ mod detector;
 mod fold;
 mod harm;
 mod injection;
+mod pairs;
 mod words;
 
 pub(crate) use concept::{harm_hits, injection_hits};
 pub(crate) use detector::Intent;
 pub(crate) use fold::Folded;
-pub(crate) use harm::{ENOUGH, weigh as weigh_harm};
+pub(crate) use harm::{ENOUGH, is_request, weigh as weigh_harm};
 pub(crate) use injection::weigh;

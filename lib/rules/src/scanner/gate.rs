@@ -1,14 +1,14 @@
 //! Which rules can match a text at all, and where: one pass for the keywords of all of them.
 
+use crate::tree::Tree;
 use crate::{Field, Rule};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The keywords of all rules as one automaton.
+/// The keywords of all rules.
 pub(super) struct Gate {
-    automaton: Option<AhoCorasick>,
+    words: Tree,
     /// The rules that a keyword belongs to.
     rules_of: Vec<Vec<u32>>,
     /// Rules that ask for digits close together and have no keyword, with their number.
@@ -64,7 +64,7 @@ impl Gate {
         let mut words: Vec<String> = Vec::new();
         let mut place: HashMap<String, usize> = HashMap::new();
         let mut gate = Self {
-            automaton: None,
+            words: Tree::new::<&str>(&[]),
             rules_of: Vec::new(),
             digits: Vec::new(),
             least: usize::MAX,
@@ -89,13 +89,7 @@ impl Gate {
                 gate.rules_of[known].push(at);
             }
         }
-        // Building fails only when the words would need more states than 2^31.
-        gate.automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&words)
-            .ok();
+        gate.words = Tree::new(&words);
         gate
     }
 
@@ -112,15 +106,13 @@ impl Gate {
             scratch.try_borrow_mut().map(|mut s| std::mem::take(&mut *s)).unwrap_or_default()
         });
         let applies = |rule: u32| rules[rule as usize].applies(field);
-        if let Some(automaton) = &self.automaton {
-            for found in automaton.find_overlapping_iter(text) {
-                for &rule in &self.rules_of[found.pattern().as_usize()] {
-                    if applies(rule) {
-                        hits.push(rule, found.start()..found.end());
-                    }
+        self.words.each_in_any_case(text.as_bytes(), |found| {
+            for &rule in &self.rules_of[found.word] {
+                if applies(rule) {
+                    hits.push(rule, found.start..found.end);
                 }
             }
-        }
+        });
         if self.digits.iter().any(|(rule, _)| applies(*rule)) {
             for (cluster, count) in digit_clusters(text.as_bytes(), self.least) {
                 for &(rule, _) in self.digits.iter().filter(|(rule, least)| *least <= count && applies(*rule))

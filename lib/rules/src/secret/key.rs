@@ -1,7 +1,9 @@
 //! The name that announces a secret: `api_key`, `DB_PASSWORD`, `my token`.
 
 use super::random::{Look, look};
+use crate::tree::Tree;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How much a name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,8 +110,27 @@ const SECRETS: &[&str] = &[
     "webhook",
 ];
 
+/// Names of which the keyword is a part, and which hold no password.
+static NO_PASSWORD: LazyLock<Tree> = LazyLock::new(|| {
+    Tree::new(&[
+        "bypass",
+        "compass",
+        "passport",
+        "passeng",
+        "passive",
+        "surpass",
+        "passed",
+        "passing",
+        "passthrough",
+        "passes",
+        "encompass",
+    ])
+});
+
 /// Names of which the keyword is a part, and which hold no secret.
-const NO_SECRET: &[&str] = &[
+static NO_SECRET: LazyLock<Tree> = LazyLock::new(|| Tree::new(OTHER_NAMES));
+
+const OTHER_NAMES: &[&str] = &[
     "public",
     "pub",
     "primary",
@@ -332,24 +353,8 @@ pub(super) fn key(text: &str, word: Range<usize>) -> Option<Key> {
         return None;
     }
     let name = text[start..end].to_ascii_lowercase();
-    if NO_SECRET.iter().any(|other| name.contains(other)) && kind != Kind::Password
-        || kind == Kind::Password
-            && [
-                "bypass",
-                "compass",
-                "passport",
-                "passeng",
-                "passive",
-                "surpass",
-                "passed",
-                "passing",
-                "passthrough",
-                "passes",
-                "encompass",
-            ]
-            .iter()
-            .any(|other| name.contains(other))
-    {
+    let others = if kind == Kind::Password { &NO_PASSWORD } else { &NO_SECRET };
+    if others.is_in(&name) {
         return None;
     }
     let spoken = text[..start].trim_end_matches([' ', '\t']);

@@ -3,6 +3,8 @@
 use super::analysis::Analysis;
 use super::danger::Danger;
 use crate::shell::{self, Command};
+use crate::tree::Tree;
+use std::sync::LazyLock;
 
 /// Places made to receive what should not be seen leaving.
 const DROPS: [&str; 44] = [
@@ -54,7 +56,8 @@ const DROPS: [&str; 44] = [
 
 /// Does a text name one of the drop sites?
 pub fn drop_host(text: &str) -> bool {
-    DROPS.iter().any(|host| text.contains(host))
+    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&DROPS));
+    TREE.is_in(text)
 }
 
 /// Does a command fetch something and write it to its output (or hand it on)?

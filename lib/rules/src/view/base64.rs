@@ -30,8 +30,20 @@ pub(super) fn wrapped(text: &str) -> Vec<(String, Map)> {
     opened
 }
 
+/// The bytes of base64, in either alphabet.
+const ALPHABET: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte as usize] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    table
+};
+
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    ALPHABET[usize::from(byte)]
 }
 
 /// The next run of base64 that is long enough, over the ends of full lines.

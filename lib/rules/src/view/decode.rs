@@ -58,11 +58,19 @@ fn is_marked(byte: u8) -> bool {
     byte >= 0x80 || matches!(byte, b'\\' | b'%' | b'&')
 }
 
+/// Where the next marked byte stands. Most stretches of a text have none, which many bytes together show.
+fn next_marked(bytes: &[u8]) -> Option<usize> {
+    let chunks = bytes.chunks_exact(32);
+    let plain = chunks.take_while(|chunk| !chunk.iter().fold(false, |any, &byte| any | is_marked(byte)));
+    let at = 32 * plain.count();
+    bytes[at..].iter().position(|&byte| is_marked(byte)).map(|more| at + more)
+}
+
 fn changes(text: &str) -> Vec<Change> {
     let bytes = text.as_bytes();
     let mut changes = Vec::new();
     let mut at = 0;
-    while let Some(skip) = bytes[at..].iter().position(|&byte| is_marked(byte)) {
+    while let Some(skip) = next_marked(&bytes[at..]) {
         at += skip;
         let found = match bytes[at] {
             b'\\' => escape(text, at),
