@@ -10,7 +10,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 use tungstenite::error::{CapacityError, Error, ProtocolError};
-use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tungstenite::{Message, WebSocket};
 
@@ -125,7 +126,9 @@ impl Connection {
             State::Answer(stream, bytes, at) if *at < bytes.len() => (stream.as_fd(), For::ROOM),
             State::Answer(stream, ..) => (stream.as_fd(), For::WORDS),
             State::Open(open) => {
-                let what = if open.blocked.is_some() { For::BOTH } else { For::WORDS };
+                // More than a turn's worth may wait for one that takes all it is given.
+                let more = open.closing.is_none() && !open.outbox.is_empty();
+                let what = if open.blocked.is_some() || more { For::BOTH } else { For::WORDS };
                 (open.socket.get_ref().as_fd(), what)
             }
             State::Ended => return None,
@@ -209,7 +212,7 @@ impl Connection {
         if open.closing.is_some() {
             return None;
         }
-        (!open.outbox.push(say)).then_some("it reads too slowly")
+        (!open.outbox.push(say, open.blocked.is_some())).then_some("it reads too slowly")
     }
 
     /// Sends what is in its outbox, as far as it is taken; why it cannot be told any more.
@@ -397,21 +400,16 @@ impl Open {
                 return Ok(());
             }
             // Several go out as one.
-            let mut batch = 0;
-            while batch < TURN / 4 {
+            let mut batch = Vec::new();
+            while batch.len() < TURN / 4 {
                 let Some(say) = self.outbox.pop() else { break };
-                let text = say.text();
-                batch += text.len();
-                match self.socket.write(Message::text(text)) {
-                    Ok(()) => {}
-                    Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
-                    Err(_) => return Err("it went away"),
-                }
+                put(&say.text(), &mut batch);
             }
-            if batch == 0 {
+            if batch.is_empty() {
                 return Ok(());
             }
-            written += batch;
+            written += batch.len();
+            self.socket.get_mut().put(batch);
         }
     }
 
@@ -434,3 +432,16 @@ impl Open {
         None
     }
 }
+
+/// Puts a frame of text behind others. The library would keep a copy of the longest one for as long as the connection lasts.
+fn put(text: &str, frames: &mut Vec<u8>) {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    frames.reserve(16 + text.len());
+    // Bytes into memory: there is nothing that could fail.
+    let _written = header.format(text.len() as u64, frames);
+    frames.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

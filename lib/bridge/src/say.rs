@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
+/// An answer that is so long costs more to say again than another frame does.
+const LONG: usize = 2 << 10;
+
 /// Something to tell a browser.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Say {
@@ -10,7 +13,7 @@ pub enum Say {
     Frame(String),
     /// A `state` message. One that waits is replaced by the next: whoever asks oftener than it reads gets the latest.
     State(String),
-    /// More of an answer. One that waits is made one with the next: whoever reads slowly gets fewer, and misses nothing.
+    /// More of an answer. One that waits for a slow reader, or is long, is made one with the next: fewer are sent, and nothing is missed.
     Delta {
         /// The answer's id.
         id: String,
@@ -79,8 +82,8 @@ impl Outbox {
         Self { waiting: VecDeque::new(), weight: 0, limit }
     }
 
-    /// Adds to its end; false when too much waits.
-    pub fn push(&mut self, say: Say) -> bool {
+    /// Adds to its end, for one who reads slowly or not; false when too much waits.
+    pub fn push(&mut self, say: Say, slow: bool) -> bool {
         if let Say::State(_) = say
             && let Some(old) = self.waiting.iter_mut().find(|old| matches!(old, Say::State(_)))
         {
@@ -92,7 +95,7 @@ impl Outbox {
             (
                 Some(Say::Delta { id, added, accumulated }),
                 Say::Delta { id: new_id, added: new, accumulated: whole },
-            ) if id == new_id => {
+            ) if id == new_id && (slow || whole.len() >= LONG) => {
                 self.weight += new.len() + whole.len();
                 self.weight -= accumulated.len();
                 added.push_str(new);
@@ -149,20 +152,32 @@ mod tests {
         let mut outbox = Outbox::new(1000);
         for say in [delta("a", "x", "x"), delta("a", "y", "xy"), delta("b", "z", "z"), delta("a", "!", "xy!")]
         {
-            assert!(outbox.push(say));
+            assert!(outbox.push(say, true));
         }
-        assert!(outbox.push(Say::response("a", "xy!")));
+        assert!(outbox.push(Say::response("a", "xy!"), true));
         let all: Vec<Say> = std::iter::from_fn(|| outbox.pop()).collect();
         assert_eq!(all[..3], [delta("a", "xy", "xy"), delta("b", "z", "z"), delta("a", "!", "xy!")]);
         assert_eq!((all.len(), outbox.weight), (4, 0));
     }
 
     #[test]
+    fn who_reads_fast_is_told_each_delta_until_the_answer_is_long() {
+        let mut outbox = Outbox::new(1 << 20);
+        let text = "x".repeat(LONG + 5);
+        for end in [10, 20, LONG - 1, LONG, LONG + 5] {
+            assert!(outbox.push(delta("a", "x", &text[..end]), false));
+        }
+        let all: Vec<Say> = std::iter::from_fn(|| outbox.pop()).collect();
+        assert_eq!(all[..2], [delta("a", "x", &text[..10]), delta("a", "x", &text[..20])]);
+        assert_eq!(all[2..], [delta("a", "xxx", &text)]);
+    }
+
+    #[test]
     fn a_state_that_waits_is_replaced_by_the_next() {
         let mut outbox = Outbox::new(100);
-        assert!(outbox.push(Say::response("a", "x")));
-        assert!((0..1000).all(|n| outbox.push(Say::State(format!("{n:0>40}")))));
-        assert!(outbox.push(Say::Frame("z".to_owned())));
+        assert!(outbox.push(Say::response("a", "x"), false));
+        assert!((0..1000).all(|n| outbox.push(Say::State(format!("{n:0>40}")), false)));
+        assert!(outbox.push(Say::Frame("z".to_owned()), false));
         let all: Vec<String> = std::iter::from_fn(|| outbox.pop()).map(Say::text).collect();
         assert_eq!((all.len(), all[1].trim_start_matches('0'), outbox.weight), (3, "999", 0));
     }
@@ -170,9 +185,9 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut outbox = Outbox::new(100);
-        assert!(outbox.push(Say::Frame("x".repeat(500))));
-        assert!(!outbox.push(Say::Frame("x".to_owned())));
+        assert!(outbox.push(Say::Frame("x".repeat(500)), false));
+        assert!(!outbox.push(Say::Frame("x".to_owned()), false));
         let mut outbox = Outbox::new(100);
-        assert!((0..10_000).all(|n| outbox.push(delta("a", "", &n.to_string()))));
+        assert!((0..10_000).all(|n| outbox.push(delta("a", "", &n.to_string()), true)));
     }
 }
