@@ -160,7 +160,8 @@ impl Uplink {
         if self.more {
             self.pace.end();
         } else {
-            self.pace.heard(events, hub.is_awaiting(), now);
+            // When all is said, whatever comes next is news.
+            self.pace.heard(events, hub.is_awaiting() || !hub.is_busy(), now);
         }
         if let Err(error) = ended {
             let why = explain(&error, up.carrier.as_ref());

@@ -172,20 +172,30 @@ async def relay(bridge, gateway, chats):
     return result
 
 
-async def idle(bridge, _gateway, browsers):
-    """Memory for each browser that says nothing."""
-    warm = [await connect(bridge.port, ORIGIN, trusting()) for _ in range(4)]
-    for ws in warm:
-        await hear(ws, "bridge.ready")
+async def idle(bridge, _gateway, browsers, ask=False):
+    """Memory for each browser that says nothing; that has asked for a state before, if it is to ask."""
+
+    async def come(many):
+        crowd = [await connect(bridge.port, ORIGIN, trusting()) for _ in range(many)]
+        for ws in crowd:
+            await hear(ws, "bridge.ready")
+            if ask:
+                ws.send(json.dumps({"type": "get_state"}))
+                await hear(ws, "state")
+        return crowd
+
+    warm = await come(4)
     before, cpu = bridge.rss_kib(), bridge.cpu()
-    all_of_them = [await connect(bridge.port, ORIGIN, trusting()) for _ in range(browsers)]
-    for ws in all_of_them:
-        await hear(ws, "bridge.ready")
+    all_of_them = await come(browsers)
     await asyncio.sleep(1)
     grown, cpu = bridge.rss_kib() - before, bridge.cpu() - cpu
     for ws in warm + all_of_them:
         ws.close()
     return {"browsers": browsers, "kib_per_browser": round(grown / browsers, 1), "cpu_ms_per_connect": round(cpu / browsers * 1000, 2), "rss_mib": round(bridge.rss_kib() / 1024, 1)}
+
+
+async def idle_after_state(bridge, gateway, browsers):
+    return await idle(bridge, gateway, browsers, ask=True)
 
 
 async def state(bridge, _gateway, times):
@@ -242,7 +252,7 @@ def measured(bench, name, what, ours_many, theirs_many, ours_size=0, theirs_size
     result = {"ours": asyncio.run(one(ours, logs_of(bench, f"{name}-ours", ours_size), ours_many))}
     if ours_size:
         result["ours"]["active_log_bytes"] = ours_size
-    if not bench.python.missing:
+    if theirs_many and not bench.python.missing:
         try:
             result["python"] = asyncio.run(one(theirs, logs_of(bench, f"{name}-python", theirs_size), theirs_many))
             if theirs_size:
@@ -262,9 +272,15 @@ def bridge_idle(bench):
     return measured(bench, "idle", idle, many, many, kib_per_browser=128)
 
 
+def bridge_idle_after_state(bench):
+    # The Python version takes half a second for each state.
+    many = 20 if bench.small else 100
+    return measured(bench, "after-state", idle_after_state, many, 0, 1_000_000, kib_per_browser=128)
+
+
 def bridge_state(bench):
     # The Python version does not finish on as large a log.
     return measured(bench, "state", state, 50, 3, 10_000_000, 68_000, cpu_ms_per_request=5)
 
 
-PATHS = {"bridge_relay": bridge_relay, "bridge_idle": bridge_idle, "bridge_state": bridge_state}
+PATHS = {"bridge_relay": bridge_relay, "bridge_idle": bridge_idle, "bridge_idle_after_state": bridge_idle_after_state, "bridge_state": bridge_state}
