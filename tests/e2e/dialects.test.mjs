@@ -1,5 +1,5 @@
-// Every dialect through the real tap: the real OpenClaw, a tool turn, a scripted server in the provider's place; what was said and done
-// is on record, and the key is nowhere but with the provider.
+// Every dialect and every provider through the real tap: the real OpenClaw, a tool turn, a scripted server in the provider's place; what
+// was said and done is on record, and the key is nowhere but with the provider.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,12 +26,19 @@ const SCENARIO = {
     },
   ],
 };
-const DIALECTS = [
+const PROVIDERS = [
   ['anthropic', 'ANTHROPIC_API_KEY', 'anthropic-messages'],
   ['openai', 'OPENAI_API_KEY', 'openai-responses'],
   ['openrouter', 'OPENROUTER_API_KEY', 'openai-completions'],
   ['google', 'GEMINI_API_KEY', 'google-generative-ai'],
+  ['xai', 'XAI_API_KEY', 'openai-responses'],
+  ['mistral', 'MISTRAL_API_KEY', 'openai-completions'],
+  ['groq', 'GROQ_API_KEY', 'openai-completions'],
+  ['together', 'TOGETHER_API_KEY', 'openai-completions'],
 ];
+
+// In the form of a bot's token, and nobody's.
+const TELEGRAM = ['123456789', 'AAe2e'.repeat(7)].join(':');
 
 const place = new Place();
 let server;
@@ -43,13 +50,14 @@ after(() => {
 async function listening() {
   const scenario = join(place.dir, 'scenario.json');
   writeFileSync(scenario, JSON.stringify(SCENARIO));
-  server = spawn(process.execPath, [SERVER, '--scenario', scenario, '--log', join(place.dir, 'model.log')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  server = spawn(process.execPath, [SERVER, '--scenario', scenario, '--log', place.modelLog], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: server.stdout })) return JSON.parse(line).listening;
   throw new Error('the model server did not start');
 }
 
-const asked = (dialect) =>
-  readFileSync(join(place.dir, 'model.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter((record) => record.dialect === dialect && record.rule === 'note');
+// What OpenClaw asked the provider about the note.
+const asked = () =>
+  readFileSync(place.modelLog, 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter((record) => record.rule === 'note' && record.dialect);
 
 // What sentrix-patrol prints, as records.
 function patrol(...args) {
@@ -89,11 +97,12 @@ function without(logs, text) {
 }
 
 test('the scripted server is there', async () => {
+  place.modelLog = join(place.dir, 'model.log');
   place.upstream = await listening();
 });
 
-for (const [provider, variable, dialect] of DIALECTS) {
-  test(`${dialect}: a tool turn through the tap, joined in the record`, async () => {
+for (const [provider, variable, dialect] of PROVIDERS) {
+  test(`${provider}, ${dialect}: a tool turn through the tap, joined in the record`, async () => {
     place.logs = join(place.dir, `logs ${provider}`);
     place.env.SENTRIX_LOG_DIR = place.logs;
     const run = place.run(['--provider', provider, '--nobridge'], { [variable]: KEY, SENTRIX_UPSTREAMS: `${provider}=${place.upstream}` });
@@ -102,7 +111,12 @@ for (const [provider, variable, dialect] of DIALECTS) {
     const { status, stdout, stderr } = place.sentrix('chat', '-m', SAYS);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /The note says: forty-two/);
-    assert.ok(asked(dialect).length >= 3, 'the provider was asked in its own dialect');
+    const [, model] = /^sandbox +\S+, (\S+) /m.exec(run.output);
+    const before = place.asked ?? 0;
+    const questions = asked().slice(before);
+    place.asked = before + questions.length;
+    assert.ok(questions.length >= 3, 'the provider was asked');
+    for (const question of questions) assert.deepEqual([question.dialect, `${provider}/${question.model}`], [dialect, model]);
 
     const [writing, reading, saying] = await turns();
     assert.deepEqual(writing.tool_calls.map(({ name: tool, arguments: given }) => [tool, given]), [['write', { path: 'note.txt', content: 'forty-two\n' }]]);
@@ -131,3 +145,17 @@ for (const [provider, variable, dialect] of DIALECTS) {
     assert.ok(!run.output.includes(KEY) && !JSON.stringify(place.events()).includes(KEY));
   });
 }
+
+test('telegram: the channel is on, and what it reaches for is on record', async () => {
+  place.logs = join(place.dir, 'logs telegram');
+  place.env.SENTRIX_LOG_DIR = place.logs;
+  const run = place.run(['--provider', 'demo', '--nobridge', '--channel', 'telegram', '-e', `TELEGRAM_BOT_TOKEN=${TELEGRAM}`]);
+  await run.says('ends     in 60 min');
+  const reached = () => place.events().find(({ event, host }) => event === 'connect' && host === 'api.telegram.org');
+  for (let tries = 0; !reached() && tries < 300; tries += 1) await sleep(200);
+  assert.equal(reached()?.allowed, true, run.output);
+  run.child.kill('SIGINT');
+  assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
+  assert.deepEqual(place.left(), []);
+  assert.ok(!run.output.includes(TELEGRAM) && !JSON.stringify(place.events()).includes(TELEGRAM));
+});
