@@ -149,7 +149,7 @@ for (const [provider, variable, dialect] of PROVIDERS) {
 test('telegram: the channel is on, and what it reaches for is on record', async () => {
   place.logs = join(place.dir, 'logs telegram');
   place.env.SENTRIX_LOG_DIR = place.logs;
-  const run = place.run(['--provider', 'demo', '--nobridge', '--channel', 'telegram', '-e', `TELEGRAM_BOT_TOKEN=${TELEGRAM}`]);
+  const run = place.run(['--provider', 'demo', '--nobridge', '--channel', 'telegram', '-e', 'TELEGRAM_BOT_TOKEN'], { TELEGRAM_BOT_TOKEN: TELEGRAM });
   await run.says('ends     in 60 min');
   const reached = () => place.events().find(({ event, host }) => event === 'connect' && host === 'api.telegram.org');
   for (let tries = 0; !reached() && tries < 300; tries += 1) await sleep(200);
