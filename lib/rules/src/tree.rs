@@ -3,6 +3,7 @@
 //! At nearly every place of a text no word begins, and a look at three bytes shows it. An automaton would take a step for every
 //! byte, through tables that no cache holds when there are thousands of words, and that take long to build.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 /// A set of words: a tree by their bytes, in which the children of a node stand side by side.
@@ -17,10 +18,14 @@ pub(crate) struct Tree {
     /// The words that end at node `n` are those from `ends[n]` up to `ends[n + 1]` of `words`.
     ends: Vec<u32>,
     words: Vec<u32>,
-    /// Of every byte what counts of it for `beginnings`.
+    /// Of every byte what counts of it in a key.
     classes: [u8; 256],
-    /// What the first three bytes of some word come to, a bit each.
-    beginnings: Box<[u64; BEGINNINGS]>,
+    /// What the first three bytes of some word come to.
+    beginnings: Keys,
+    /// The same of words that have no fourth.
+    short: Keys,
+    /// What the second to fourth byte of some word come to.
+    second: Keys,
 }
 
 /// A word found.
@@ -34,13 +39,13 @@ pub(crate) struct Found {
     pub(crate) end: usize,
 }
 
-/// How many bits of a byte count for [`Tree::beginnings`].
+/// How many bits a class has.
 const BITS: usize = 5;
 /// The class of bytes that stand in no beginning, and of what stands behind the end of a text.
 const OTHER: u8 = 0;
 const CLASSES: u8 = 1 << BITS;
-/// How many words of 64 bits hold a bit for every beginning.
-const BEGINNINGS: usize = 1 << (3 * BITS) >> 6;
+/// How many words of 64 bits hold a bit for every key.
+const WORDS: usize = 1 << (3 * BITS) >> 6;
 
 impl Tree {
     /// A tree of these words. Empty ones are never found.
@@ -55,7 +60,9 @@ impl Tree {
             ends: vec![0],
             words: Vec::new(),
             classes: [OTHER; 256],
-            beginnings: Box::new([0; BEGINNINGS]),
+            beginnings: Keys::default(),
+            short: Keys::default(),
+            second: Keys::default(),
         };
         tree.note_beginnings(&words);
         // Breadth first, so that the children of a node are neighbours. A node is a stretch of the sorted words that begin with
@@ -82,48 +89,42 @@ impl Tree {
     }
 
     fn note_beginnings(&mut self, words: &[&str]) {
-        let beginnings = || words.iter().map(|word| &word.as_bytes()[..word.len().min(3)]);
-        let mut next = 0;
-        for &byte in beginnings().flatten() {
-            let class = &mut self.classes[usize::from(byte)];
-            if *class == OTHER {
-                // Where there are too many for a class of its own, bytes share one.
-                *class = 1 + next % (CLASSES - 1);
-                next = next.wrapping_add(1);
-            }
+        let mut counts: Vec<(usize, u8)> = (0..=u8::MAX).map(|byte| (0, byte)).collect();
+        for word in words {
+            // What is mistaken for the byte of a very short word is mistaken for the word.
+            let weight = if word.len() <= 2 { words.len() } else { 1 };
+            word.bytes().take(3).for_each(|byte| counts[usize::from(byte)].0 += weight);
         }
-        for word in beginnings().filter(|word| !word.is_empty()) {
+        counts.sort_by_key(|&(count, byte)| (Reverse(count), byte));
+        // Where there are too many for a class each, the rarest share one.
+        for ((_, byte), class) in counts.into_iter().take_while(|(count, _)| *count > 0).zip(1..) {
+            self.classes[usize::from(byte)] = class.min(CLASSES - 1);
+        }
+        for word in words.iter().map(|word| word.as_bytes()).filter(|word| !word.is_empty()) {
             // A short word may be followed by anything.
-            let all = |at: usize| {
-                word.get(at).map_or(0..CLASSES, |&byte| {
-                    let class = self.classes[usize::from(byte)];
-                    class..class + 1
-                })
-            };
-            for first in all(0) {
-                for second in all(1) {
-                    for third in all(2) {
-                        let key = Key::of(first, second, third).0;
-                        self.beginnings[key >> 6] |= 1 << (key & 63);
-                    }
-                }
+            let class = |at: usize| word.get(at).map(|&byte| self.classes[usize::from(byte)]);
+            self.beginnings.add([class(0), class(1), class(2)]);
+            if word.len() <= 3 {
+                self.short.add([class(0), class(1), class(2)]);
+            } else {
+                self.second.add([class(1), class(2), class(3)]);
             }
         }
     }
 
-    /// Whether a word may begin with what a key stands for.
+    /// Whether a word begins with this byte.
     #[inline]
-    fn may_begin(&self, key: Key) -> bool {
-        self.beginnings[key.0 >> 6 & (BEGINNINGS - 1)] >> (key.0 & 63) & 1 != 0
+    pub(crate) fn begins(&self, byte: u8) -> bool {
+        self.roots[usize::from(byte)] != 0
     }
 
     /// Calls `each` with every word that begins at a place of a text, short ones first.
     #[inline]
     pub(crate) fn at(&self, text: &[u8], start: usize, mut each: impl FnMut(Found)) {
         let class = |at: usize| text.get(at).map_or(OTHER, |&byte| self.classes[usize::from(byte)]);
-        let key = Key::of(class(start), class(start + 1), class(start + 2));
-        if self.may_begin(key) {
-            self.walk(text, start, |byte| byte, &mut each);
+        let key = Key::of([class(start), class(start + 1), class(start + 2)]);
+        if self.beginnings.has(key) && (self.short.has(key) || self.second.has(key.then(class(start + 3)))) {
+            self.walk(text, start, false, &mut each);
         }
     }
 
@@ -133,19 +134,15 @@ impl Tree {
         for letter in b'A'..=b'Z' {
             classes[usize::from(letter)] = classes[usize::from(letter.to_ascii_lowercase())];
         }
-        let class = |byte: &u8| classes[usize::from(*byte)];
-        let mut key = Key::of(OTHER, text.first().map_or(OTHER, class), text.get(1).map_or(OTHER, class));
-        let mut step = |start: usize, class: u8| {
-            key = key.then(class);
-            if self.may_begin(key) {
-                self.walk(text, start, |byte| byte.to_ascii_lowercase(), &mut each);
+        let class = |at: usize| text.get(at).map_or(OTHER, |&byte| classes[usize::from(byte)]);
+        let mut key = Key::of([OTHER, class(0), class(1)]);
+        for start in 0..text.len() {
+            key = key.then(class(start + 2));
+            if self.beginnings.has(key)
+                && (self.short.has(key) || self.second.has(key.then(class(start + 3))))
+            {
+                self.walk(text, start, true, &mut each);
             }
-        };
-        for (start, byte) in text.iter().skip(2).enumerate() {
-            step(start, class(byte));
-        }
-        for start in text.len().saturating_sub(2)..text.len() {
-            step(start, OTHER);
         }
     }
 
@@ -161,7 +158,10 @@ impl Tree {
         found
     }
 
-    fn walk(&self, text: &[u8], start: usize, read: impl Fn(u8) -> u8, each: &mut impl FnMut(Found)) {
+    /// Calls `each` with every word that begins here. Seldom needed, so not to stand in the way of the loops above.
+    #[inline(never)]
+    fn walk(&self, text: &[u8], start: usize, any_case: bool, each: &mut dyn FnMut(Found)) {
+        let read = |byte: u8| if any_case { byte.to_ascii_lowercase() } else { byte };
         let mut node = self.roots[usize::from(read(text[start]))] as usize;
         if node == 0 {
             return;
@@ -187,7 +187,7 @@ struct Key(usize);
 
 impl Key {
     #[inline]
-    fn of(first: u8, second: u8, third: u8) -> Self {
+    fn of([first, second, third]: [u8; 3]) -> Self {
         Self(usize::from(first) | usize::from(second) << BITS | usize::from(third) << (2 * BITS))
     }
 
@@ -198,12 +198,42 @@ impl Key {
     }
 }
 
+/// A set of keys, a bit each.
+#[derive(Debug)]
+struct Keys(Box<[u64; WORDS]>);
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self(Box::new([0; WORDS]))
+    }
+}
+
+impl Keys {
+    /// Adds the keys of these classes, where `None` is any.
+    fn add(&mut self, classes: [Option<u8>; 3]) {
+        let [first, second, third] = classes.map(|class| class.map_or(0..CLASSES, |class| class..class + 1));
+        for first in first {
+            for second in second.clone() {
+                for third in third.clone() {
+                    let Key(key) = Key::of([first, second, third]);
+                    self.0[key >> 6] |= 1 << (key & 63);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn has(&self, Key(key): Key) -> bool {
+        self.0[key >> 6 & (WORDS - 1)] >> (key & 63) & 1 != 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use aho_corasick::AhoCorasick;
 
-    const WORDS: [&str; 16] = [
+    const FEW: [&str; 16] = [
         "ab",
         "a",
         "abc",
@@ -237,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_tree_finds_what_an_automaton_finds() {
-        let words = WORDS.map(str::to_owned);
+        let words = FEW.map(str::to_owned);
         let tree = Tree::new(&words);
         let automaton = |any_case: bool| {
             AhoCorasick::builder().ascii_case_insensitive(any_case).build(&words[..15]).unwrap()

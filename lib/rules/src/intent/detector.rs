@@ -2,7 +2,7 @@
 
 use super::fold::PIECE;
 use super::injection::Evidence;
-use super::{ENOUGH, Folded, harm_hits, injection_hits, is_request, weigh, weigh_harm};
+use super::{ENOUGH, Folded, hits, is_request, weigh, weigh_harm};
 use crate::Field;
 use crate::detector::{Detector, Report, Reports, Scene};
 use std::ops::Range;
@@ -32,7 +32,7 @@ impl Detector for Intent {
         for window in windows(text, scene.keywords) {
             let piece = &text[window.clone()];
             let folded = Folded::of(piece);
-            let evidence = weigh(&injection_hits(&folded), Field::ToolResult, folded.text.len());
+            let evidence = weigh(&hits(&folded).injection, Field::ToolResult, folded.text.len());
             if evidence.convinces(Field::ToolResult) {
                 let user = scene.part.field == Field::User;
                 let rule = if user { injection_rule(&evidence) } else { "injection.embedded" };
@@ -45,14 +45,15 @@ impl Detector for Intent {
 /// Weighs both kinds of evidence in a message.
 fn message(text: &str, out: &mut Reports) {
     let folded = Folded::of(text);
-    let injection = weigh(&injection_hits(&folded), Field::User, folded.text.len());
+    let hits = hits(&folded);
+    let injection = weigh(&hits.injection, Field::User, folded.text.len());
     if injection.convinces(Field::User) {
         report(injection_rule(&injection), &injection, &folded, text, 0, out);
     }
     if !is_request(folded.text.len()) {
         return;
     }
-    let harm = weigh_harm(&harm_hits(&folded));
+    let harm = weigh_harm(&hits.harm);
     if harm.score >= ENOUGH {
         report(harm_rule(&harm), &harm, &folded, text, 0, out);
     }

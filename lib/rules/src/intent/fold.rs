@@ -13,31 +13,68 @@ pub const PIECE: usize = 1 << 20;
 impl Folded {
     /// Folds a text of at most [`PIECE`] bytes.
     pub fn of(text: &str) -> Self {
-        let mut folded = String::with_capacity(text.len() + 1);
-        fold(text, |c, _| folded.push(c));
-        Self { text: folded }
+        let mut folded = Vec::with_capacity(text.len() + 1);
+        fold(text, &mut folded);
+        // Whole characters were put together, so this checks what is known.
+        let text = String::from_utf8(folded)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Self { text }
     }
 
     /// The source range of a range of the folded text: the source is folded once more to find it, since that is
     /// asked for seldom and the places of all bytes would cost more than the text itself.
     pub fn source(&self, start: usize, end: usize, source: &str) -> std::ops::Range<usize> {
-        let (mut at, mut from, mut to) = (0, None, None);
-        fold(source, |c, place| {
-            if at >= start && from.is_none() {
-                from = Some(place);
-            }
-            if at >= end && to.is_none() {
-                to = Some(place);
-            }
-            at += c.len_utf8();
-        });
-        let to = to.unwrap_or(source.len());
-        from.unwrap_or(to).min(to)..to
+        let mut places = Places { start, end, at: 0, from: None, to: None };
+        fold(source, &mut places);
+        let to = places.to.unwrap_or(source.len());
+        places.from.unwrap_or(to).min(to)..to
     }
 }
 
-/// Folds a text, character by character, each with its place in the source.
-fn fold(text: &str, mut push: impl FnMut(char, usize)) {
+/// What takes a folded text, character by character, each with its place in the source.
+trait Sink {
+    fn ascii(&mut self, c: u8, place: usize);
+    fn wide(&mut self, c: char, place: usize);
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn ascii(&mut self, c: u8, _place: usize) {
+        self.push(c);
+    }
+
+    fn wide(&mut self, c: char, _place: usize) {
+        self.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// The source range of a range of the folded text.
+struct Places {
+    start: usize,
+    end: usize,
+    at: usize,
+    from: Option<usize>,
+    to: Option<usize>,
+}
+
+impl Sink for Places {
+    fn ascii(&mut self, c: u8, place: usize) {
+        self.wide(char::from(c), place);
+    }
+
+    fn wide(&mut self, c: char, place: usize) {
+        if self.at >= self.start {
+            self.from.get_or_insert(place);
+        }
+        if self.at >= self.end {
+            self.to.get_or_insert(place);
+        }
+        self.at += c.len_utf8();
+    }
+}
+
+/// Folds a text.
+fn fold(text: &str, sink: &mut impl Sink) {
     let bytes = text.as_bytes();
     let mut last = ' ';
     let (mut in_word, mut letters) = (false, 0_usize);
@@ -49,10 +86,9 @@ fn fold(text: &str, mut push: impl FnMut(char, usize)) {
         let mapped = if plain.is_ascii_lowercase() {
             at += 1;
             (in_word, letters) = (true, letters + 1);
-            let letter = char::from(plain);
-            if letter != last {
-                push(letter, place);
-                last = letter;
+            if char::from(plain) != last {
+                sink.ascii(plain, place);
+                last = char::from(plain);
             }
             continue;
         } else if plain != 0 {
@@ -85,7 +121,10 @@ fn fold(text: &str, mut push: impl FnMut(char, usize)) {
         if mapped == last && (mapped.is_ascii_lowercase() || matches!(mapped, '.' | '\n')) {
             continue;
         }
-        push(mapped, place);
+        match u8::try_from(mapped).ok().filter(u8::is_ascii) {
+            Some(c) => sink.ascii(c, place),
+            None => sink.wide(mapped, place),
+        }
         last = mapped;
     }
 }

@@ -8,7 +8,7 @@ mod injection;
 mod pairs;
 mod words;
 
-pub(crate) use concept::{harm_hits, injection_hits};
+pub(crate) use concept::hits;
 pub(crate) use detector::Intent;
 pub(crate) use fold::Folded;
 pub(crate) use harm::{ENOUGH, is_request, weigh as weigh_harm};

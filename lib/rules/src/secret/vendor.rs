@@ -45,8 +45,19 @@ impl Detector for VendorContext {
     }
 }
 
+/// The characters of a value.
+const VALUE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte as usize] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_');
+        byte += 1;
+    }
+    table
+};
+
 fn is_value(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+    VALUE[usize::from(byte)]
 }
 
 /// The next run of characters that is long enough to be a key. Such a run holds a byte at each multiple of its least
