@@ -5,8 +5,10 @@ use memchr::{memchr, memrchr};
 use sentrix_record::Turn;
 use sentrix_turns::{Item, Stream};
 
-/// The first window; each that holds no whole line is followed by one four times as large.
-const WINDOW: u64 = 256 << 10;
+/// The first window; each that holds too little is followed by one four times as large.
+const WINDOW: u64 = 32 << 10;
+/// So far back the request of a turn is looked for.
+const REQUEST: u64 = 1 << 20;
 const LARGEST: u64 = 32 << 20;
 /// Most bytes that are read for neighbours in one direction.
 const ENOUGH: u64 = 64 << 20;
@@ -42,10 +44,24 @@ pub(crate) fn turns(file: &str, bytes: &[u8], offset: u64) -> Vec<Turn> {
 
 /// The flagged turn with what stands before it in its file: requests and deltas that its end event leaves out.
 pub(crate) fn with_request(copy: &LogCopy, file: &str, start: u64, end: u64) -> Option<Turn> {
-    let from = start.saturating_sub(4 * WINDOW);
-    let bytes = copy.read(from, end).ok()?;
-    let (from, bytes) = from_line(from, &bytes);
-    turns(file, bytes, from).into_iter().find(|turn| turn.start == Some(start) && turn.end == Some(end))
+    let mut back = WINDOW;
+    loop {
+        let from = start.saturating_sub(back);
+        let bytes = copy.read(from, end).ok()?;
+        let (line, rest) = from_line(from, &bytes);
+        let mut found = turns(file, rest, line);
+        let at = found.iter().position(|turn| turn.start == Some(start) && turn.end == Some(end));
+        // Nothing of it stands before the end of its run's message before.
+        let whole = at.is_some_and(|at| {
+            let turn = &found[at];
+            !turn.user_messages.is_empty()
+                || found[..at].iter().any(|other| other.complete && other.run_id == turn.run_id)
+        });
+        if whole || from == 0 || back >= REQUEST {
+            return at.map(|at| found.swap_remove(at));
+        }
+        back = (back * 4).min(REQUEST);
+    }
 }
 
 /// Up to `count` turns before a place, the nearest first. The place moves before them.
