@@ -27,6 +27,8 @@ use tokio::runtime::{Builder, Runtime};
 const SHORT: Duration = Duration::from_secs(30);
 /// What creates, starts and removes: these touch disks.
 const LONG: Duration = Duration::from_secs(120);
+/// bollard's own limit, seconds. It stands above ours, which differ from call to call.
+const WAIT: u64 = 3600;
 const SOCKET: &str = "/var/run/docker.sock";
 
 /// A connection to the Docker engine.
@@ -35,6 +37,8 @@ pub struct Engine {
     docker: Docker,
     // A worker of its own drives the connections, so that a caller who waits for a terminal or a pipe holds up nothing.
     runtime: Runtime,
+    /// The engine's socket.
+    path: String,
     /// Processors that the engine can give.
     pub cpus: u32,
     /// The engine's own id: names are unique within one engine only.
@@ -52,8 +56,7 @@ impl Engine {
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Error::Start)?;
         let doing = "ask the Docker engine what it is";
         let unreachable = |cause: String| Error::Unreachable { host: path.clone(), cause };
-        // bollard's own limit stands above ours, which differ from call to call.
-        let docker = Docker::connect_with_unix(&path, 3600, API_DEFAULT_VERSION)
+        let docker = Docker::connect_with_unix(&path, WAIT, API_DEFAULT_VERSION)
             .map_err(|error| unreachable(error.to_string()))?;
         let asked = runtime.block_on(async {
             tokio::time::timeout(SHORT, async {
@@ -76,7 +79,7 @@ impl Engine {
             Err(late) => return Err(unreachable(innermost(&late))),
         };
         let cpus = info.ncpu.and_then(|number| u32::try_from(number).ok()).unwrap_or(1).max(1);
-        Ok(Self { docker, runtime, cpus, id: info.id.unwrap_or_default() })
+        Ok(Self { docker, runtime, path, cpus, id: info.id.unwrap_or_default() })
     }
 
     fn call<T>(
