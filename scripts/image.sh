@@ -24,7 +24,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir "$context/bin"
 cp sandbox/Dockerfile sandbox/entrypoint.sh sandbox/openclaw.json "$context"
-cp "target/$target/release/sentrix-collect" "target/$target/release/sentrix-relay" "$context/bin"
+built=${CARGO_TARGET_DIR:-target}/$target/release
+cp "$built/sentrix-collect" "$built/sentrix-relay" "$context/bin"
 chmod 755 "$context/entrypoint.sh" "$context/bin/"*
 chmod 644 "$context/openclaw.json"
 docker build --tag "$tag" "$@" "$context"
