@@ -18,7 +18,8 @@ use tungstenite::{Message, WebSocket};
 
 /// Between two looks at a stream that has nothing to read yet.
 const NAP: Duration = Duration::from_millis(2);
-const BUFFER: usize = 16 << 10;
+/// The library clears as much of it before each read.
+const BUFFER: usize = 8 << 10;
 
 /// A client of a gateway, over any stream: a socket, or the standard input and output of a process that dials.
 ///
