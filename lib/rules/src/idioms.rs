@@ -5,77 +5,89 @@ use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 use std::sync::OnceLock;
 
-/// At most 64 patterns, compiled when a text first calls for them.
+/// Patterns, compiled when a text first calls for them.
 pub(crate) struct Idioms {
-    patterns: Vec<(&'static str, OnceLock<Option<Regex>>)>,
-    /// The words that patterns cannot do without, in lower case.
+    patterns: Vec<Pattern>,
+    /// The words of all sets, in lower case.
     words: Tree,
-    /// The pattern of each word.
-    pattern_of: Vec<usize>,
-    /// Patterns of which no such word is known, a bit each.
-    always: u64,
+    /// The set of each word, a bit.
+    set_of: Vec<u128>,
+}
+
+struct Pattern {
+    text: &'static str,
+    compiled: OnceLock<Option<Regex>>,
+    /// Sets of words, a bit each: a match holds a word of each of them.
+    needs: u128,
 }
 
 impl Idioms {
     pub(crate) fn new(patterns: impl Iterator<Item = &'static str>) -> Self {
-        let patterns: Vec<_> = patterns.take(64).map(|pattern| (pattern, OnceLock::new())).collect();
-        let (mut words, mut pattern_of, mut always) = (Vec::new(), Vec::new(), 0);
-        for (at, (pattern, _)) in patterns.iter().enumerate() {
-            match needed(pattern) {
-                Some(needed) => {
-                    pattern_of.resize(words.len() + needed.len(), at);
-                    words.extend(needed);
-                }
-                None => always |= 1 << at,
+        let (mut words, mut set_of, mut sets) = (Vec::new(), Vec::new(), 0);
+        let mut pattern = |text| {
+            let mut needs = 0;
+            for set in needed(text) {
+                // What is beyond the bits is not asked for.
+                let Some(bit) = 1_u128.checked_shl(sets) else { break };
+                sets += 1;
+                needs |= bit;
+                set_of.resize(words.len() + set.len(), bit);
+                words.extend(set);
             }
-        }
-        Self { patterns, words: Tree::new(&words), pattern_of, always }
+            Pattern { text, compiled: OnceLock::new(), needs }
+        };
+        let patterns = patterns.map(&mut pattern).collect();
+        Self { patterns, words: Tree::new(&words), set_of }
     }
 
     /// The patterns that may match a text, in their order.
     pub(crate) fn of(&self, text: &str) -> impl Iterator<Item = (usize, &Regex)> {
-        let mut may = self.always;
-        self.words.each_in_any_case(text.as_bytes(), |found| may |= 1 << self.pattern_of[found.word]);
+        let mut has = 0;
+        self.words.each_in_any_case(text.as_bytes(), |found| has |= self.set_of[found.word]);
         // Two characters beyond ASCII are letters of ASCII when case does not count.
         if text.contains(['\u{17f}', '\u{212a}']) {
-            may = u64::MAX;
+            has = u128::MAX;
         }
         (0..self.patterns.len())
-            .filter(move |at| may >> at & 1 != 0)
+            .filter(move |&at| self.patterns[at].needs & !has == 0)
             .filter_map(|at| Some((at, self.get(at)?)))
     }
 
     /// A pattern by its place; `None` when it does not compile.
     pub(crate) fn get(&self, at: usize) -> Option<&Regex> {
-        let (pattern, compiled) = &self.patterns[at];
-        compiled.get_or_init(|| Regex::new(pattern).ok()).as_ref()
+        let Pattern { text, compiled, .. } = &self.patterns[at];
+        compiled.get_or_init(|| Regex::new(text).ok()).as_ref()
     }
 }
 
-/// Words one of which stands in every match of a pattern, in any case; `None` when there are no good ones.
-fn needed(pattern: &str) -> Option<Vec<String>> {
+/// Sets of words: a word of each stands in every match of a pattern, in any case.
+fn needed(pattern: &str) -> Vec<Vec<String>> {
     // Without regard to case every letter would be a class of two.
     let flags = [("(?i)", ""), ("(?is)", "(?s)"), ("(?i:", "(?:")];
     let plain = flags.iter().fold(pattern.to_owned(), |text, (flags, without)| text.replace(flags, without));
-    let words = words(&regex_syntax::parse(&plain).ok()?)?;
-    (worth(&words) >= 2).then_some(words)
+    let mut sets = regex_syntax::parse(&plain).map(|hir| sets(&hir)).unwrap_or_default();
+    // Short ones stand everywhere.
+    sets.retain(|words| worth(words) >= 2);
+    sets
 }
 
-/// The same of a part of a pattern, however short.
-fn words(hir: &Hir) -> Option<Vec<String>> {
+/// The same of a part of a pattern, however short the words.
+fn sets(hir: &Hir) -> Vec<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
-            let word = std::str::from_utf8(&literal.0).ok().filter(|word| word.is_ascii())?;
-            Some(vec![word.to_ascii_lowercase()])
+            let word = std::str::from_utf8(&literal.0).ok().filter(|word| word.is_ascii());
+            word.map(|word| vec![word.to_ascii_lowercase()]).into_iter().collect()
         }
-        HirKind::Capture(group) => words(&group.sub),
-        HirKind::Repetition(repeated) if repeated.min > 0 => words(&repeated.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(words).max_by_key(|words| worth(words)),
+        HirKind::Capture(group) => sets(&group.sub),
+        HirKind::Repetition(repeated) if repeated.min > 0 => sets(&repeated.sub),
+        HirKind::Concat(parts) => parts.iter().flat_map(sets).collect(),
         HirKind::Alternation(ways) => {
-            let ways: Option<Vec<_>> = ways.iter().map(words).collect();
-            Some(ways?.into_iter().flatten().collect())
+            // Of each way the best set: together they are one.
+            let best = |way| sets(way).into_iter().max_by_key(|words| worth(words));
+            let all: Option<Vec<_>> = ways.iter().map(best).collect();
+            all.map(|all| all.into_iter().flatten().collect()).into_iter().collect()
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
@@ -98,34 +110,33 @@ mod tests {
 
     #[test]
     fn what_a_pattern_needs_is_read_off_it() {
-        let sorted = |pattern: &str| {
-            needed(pattern).map(|mut words| {
+        let read = |pattern: &str| {
+            let sets = needed(pattern).into_iter().map(|mut words| {
                 words.sort();
                 words.join(" ")
-            })
+            });
+            sets.collect::<Vec<_>>()
         };
-        for (pattern, words) in [
-            (r"(?i)\bFoo\s+barbaz", "barbaz"),
-            (r"os\.dup2\s*\(|pty\.spawn\s*\(", "os.dup2 pty.spawn"),
-            (r"(?is)x(?:abc|de)+y", "abc de"),
-            (r"(iex|icm)\b[^\n]{0,300}(download|http)", "download http"),
-        ] {
-            assert_eq!(sorted(pattern).as_deref(), Some(words), "{pattern}");
-        }
+        assert_eq!(read(r"(?i)\bFoo\s+barbaz"), ["foo", "barbaz"]);
+        assert_eq!(read(r"os\.dup2\s*\(|pty\.spawn\s*\("), ["os.dup2 pty.spawn"]);
+        assert_eq!(read(r"(?is)x(?:abc|de)+y"), ["abc de"]);
+        assert_eq!(read(r"(iex|icm)\b[^\n]{0,300}(download|http)"), ["icm iex", "download http"]);
         for pattern in [r"\d+", r"(?i)(abc)?\d", r"abc|\d+", r"é\w", "a", r"abc|d"] {
-            assert_eq!(sorted(pattern), None, "{pattern}");
+            assert!(read(pattern).is_empty(), "{pattern}");
         }
     }
 
     #[test]
     fn patterns_are_tried_where_they_may_match() {
-        let idioms = Idioms::new(["(?i)kill(all|er)", r"\d\d", "Sks"].into_iter());
+        let idioms = Idioms::new(["(?i)kill(all|er)", r"\d\d", "Sks", r"one\s+two"].into_iter());
         let tried = |text: &str| idioms.of(text).map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!(tried("nothing"), [1]);
         assert_eq!(tried("a KillAll sks"), [0, 1, 2]);
+        assert_eq!(tried("one"), [1]);
+        assert_eq!(tried("two one"), [1, 3]);
         // The Kelvin sign and the long s.
-        assert_eq!(tried("\u{212a}illall"), [0, 1, 2]);
+        assert_eq!(tried("\u{212a}illall"), [0, 1, 2, 3]);
         assert!(idioms.get(0).is_some_and(|pattern| pattern.is_match("\u{212a}illall")));
-        assert_eq!(tried("\u{17f}"), [0, 1, 2]);
+        assert_eq!(tried("\u{17f}"), [0, 1, 2, 3]);
     }
 }

@@ -145,7 +145,7 @@ impl Matcher {
         longest: usize,
         each: &mut dyn FnMut(Match) -> bool,
     ) {
-        let mut caps = self.regex.create_captures();
+        let mut caps = None;
         let mut done = 0;
         for hit in hits.iter().filter(|hit| !hit.is_empty()) {
             if hit.start < done {
@@ -153,8 +153,7 @@ impl Matcher {
             }
             let end = text.len().min(hit.start + longest);
             let input = Input::new(text).range(hit.start..end).anchored(Anchored::Yes);
-            self.regex.search_captures(&input, &mut caps);
-            if let Some(found) = self.to_match(text, &caps) {
+            if let Some(found) = self.first(text, &input, &mut caps) {
                 done = found.span.end;
                 if !each(found) {
                     return;
@@ -196,11 +195,12 @@ impl Matcher {
     }
 
     fn everywhere(&self, text: &str, range: Range<usize>, each: &mut dyn FnMut(Match) -> bool) {
-        let mut caps = self.regex.create_captures();
+        let mut caps = None;
         let mut at = range.start;
         while at <= range.end {
-            self.regex.search_captures(&Input::new(text).range(at..range.end), &mut caps);
-            let Some(found) = self.to_match(text, &caps) else { return };
+            let Some(found) = self.first(text, &Input::new(text).range(at..range.end), &mut caps) else {
+                return;
+            };
             // An empty match would be found again for ever.
             at = found.span.end.max(at + 1);
             if !each(found) {
@@ -209,11 +209,20 @@ impl Matcher {
         }
     }
 
-    fn to_match(&self, text: &str, caps: &Captures) -> Option<Match> {
-        let span = caps.get_match()?.range();
-        // A pattern of alternatives has a group for the secret in each of them: the first that took part counts.
-        let mut groups = (self.secret_group..caps.group_len()).filter_map(|group| caps.get_group(group));
-        let secret = groups.next().map_or_else(|| span.clone(), |group| group.range());
+    /// The first match. Most searches find nothing, so what the groups matched is asked for afterwards, and only of patterns
+    /// in which a group is the secret.
+    fn first(&self, text: &str, input: &Input<'_>, caps: &mut Option<Captures>) -> Option<Match> {
+        let span = self.regex.search(input)?.range();
+        let secret = match self.secret_group {
+            0 => span.clone(),
+            group => {
+                let caps = caps.get_or_insert_with(|| self.regex.create_captures());
+                self.regex.search_captures(input, caps);
+                // A pattern of alternatives has a group for the secret in each of them: the first that took part counts.
+                let mut groups = (group..caps.group_len()).filter_map(|group| caps.get_group(group));
+                groups.next().map_or_else(|| span.clone(), |group| group.range())
+            }
+        };
         Some(Match { span: snap(text, span), secret: snap(text, secret) })
     }
 }

@@ -4,6 +4,21 @@ use super::command::Mode;
 use super::expand::ansi_c;
 use super::parser::{MAX_NESTING, Parser};
 
+/// The bytes that mean something in a word without quotes.
+const BARE: [bool; 256] = table(b" \t\n\r;&|()<>\\'\"`$");
+/// Those between double quotes.
+const QUOTED: [bool; 256] = table(b"\"\\`$");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 impl Parser<'_, '_> {
     /// Reads one word; unquoted expansions may make it several, or none.
     pub(super) fn word(&mut self, words: &mut Vec<String>) {
@@ -43,7 +58,7 @@ impl Parser<'_, '_> {
                     word.push_str(&text);
                 }
                 b'$' => self.dollar(&mut word, false, words),
-                _ => self.char_into(&mut word),
+                _ => self.run_into(&mut word, &BARE),
             }
         }
         if self.at == begin {
@@ -52,6 +67,20 @@ impl Parser<'_, '_> {
         }
         if word.exists || !word.text.is_empty() {
             expand_braces(word.text, words);
+        }
+    }
+
+    /// Takes everything up to the next byte that means something.
+    fn run_into(&mut self, word: &mut Building, meaning: &[bool; 256]) {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|byte| meaning[usize::from(*byte)]).unwrap_or(rest.len());
+        match self.text.get(self.at..self.at + length) {
+            Some(run) if !run.is_empty() => {
+                word.push_str(run);
+                self.at += length;
+                self.script.steps += length - 1;
+            }
+            _ => self.char_into(word),
         }
     }
 
@@ -96,7 +125,7 @@ impl Parser<'_, '_> {
                     word.push_str(&text);
                 }
                 b'$' => self.dollar(word, true, &mut Vec::new()),
-                _ => self.char_into(word),
+                _ => self.run_into(word, &QUOTED),
             }
         }
     }

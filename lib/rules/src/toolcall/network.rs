@@ -157,6 +157,30 @@ fn public_address(word: &str) -> bool {
             || a == 169)
 }
 
+/// Where a cloud tells its machines their keys.
+static METADATA: LazyLock<Tree> = LazyLock::new(|| {
+    Tree::new(&[
+        "169.254.169.254",
+        "metadata.google.internal",
+        "169.254.170.2",
+        "100.100.100.200",
+        "fd00:ec2::254",
+    ])
+});
+
+/// Words of those who mine coins.
+static MINES: LazyLock<Tree> = LazyLock::new(|| {
+    Tree::new(&[
+        "stratum+tcp",
+        "stratum+ssl",
+        "--donate-level",
+        "minexmr",
+        "nanopool.org",
+        "supportxmr",
+        "nicehash",
+    ])
+});
+
 /// Judges what a command does on the network by itself.
 pub fn judge(command: &Command, analysis: &mut Analysis) {
     let place = (command.start, command.end);
@@ -176,22 +200,10 @@ pub fn judge(command: &Command, analysis: &mut Analysis) {
     if reverse_shell(command, program, line) {
         analysis.report(Danger::ReverseShell, place);
     }
-    if line.contains("169.254.169.254")
-        || line.contains("metadata.google.internal")
-        || line.contains("169.254.170.2")
-        || line.contains("100.100.100.200")
-        || line.contains("fd00:ec2::254")
-    {
+    if METADATA.is_in(line) {
         analysis.report(Danger::Credentials, place);
     }
-    if line.contains("stratum+tcp")
-        || line.contains("stratum+ssl")
-        || line.contains("--donate-level")
-        || line.contains("minexmr")
-        || line.contains("nanopool.org")
-        || line.contains("supportxmr")
-        || line.contains("nicehash")
-    {
+    if MINES.is_in(line) {
         analysis.report(Danger::Mine, place);
     }
     if line.contains(".onion") && (downloads(command) || sends(command)) {
@@ -203,20 +215,22 @@ pub fn judge(command: &Command, analysis: &mut Analysis) {
 }
 
 fn reverse_shell(command: &Command, program: &str, line: &str) -> bool {
-    let shell = ["/bin/sh", "/bin/bash", " sh ", " bash ", "cmd.exe", "powershell", "/bin/zsh", " cmd "]
-        .iter()
-        .any(|name| line.contains(name));
+    let shell = || {
+        ["/bin/sh", "/bin/bash", " sh ", " bash ", "cmd.exe", "powershell", "/bin/zsh", " cmd "]
+            .iter()
+            .any(|name| line.contains(name))
+    };
     match program {
         "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => {
             (command.has_option('e', "exec") || command.has_option('c', "sh-exec"))
-                && (shell || command.has("-e"))
-                || command.upstream.is_some() && shell
+                && (shell() || command.has("-e"))
+                || command.upstream.is_some() && shell()
         }
         "socat" => line.contains("exec:") || line.contains("system:") || line.contains("pty"),
-        "telnet" => command.upstream.is_some() && shell,
+        "telnet" => command.upstream.is_some() && shell(),
         "mkfifo" | "mknod" => false,
         "xterm" => line.contains("-display"),
-        "openssl" => command.has("s_client") && command.upstream.is_some() && shell,
+        "openssl" => command.has("s_client") && command.upstream.is_some() && shell(),
         _ => shell::is_shell(program) && command.has("-i") && line.contains("/dev/tcp"),
     }
 }

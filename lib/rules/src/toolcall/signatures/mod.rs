@@ -12,7 +12,7 @@ mod windows_abuse;
 
 use super::danger::Danger;
 use crate::shell::{Command, program_name};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Programs (`a|b`), terms, danger.
@@ -65,13 +65,27 @@ pub fn windows(command: &Command) -> Vec<Danger> {
 pub fn windows_program(text: &str) -> bool {
     text.split(['\n', '&', '|', ';']).take(2000).any(|line| {
         let word = line.split_whitespace().next().unwrap_or_default();
-        word.len() < 128 && {
+        word.len() < 128 && may_be_program(word) && {
             let name = program_name(word);
             WINDOWS.contains_key(name.as_str())
                 && !AMBIGUOUS.contains(&name.as_str())
                 && !POSIX.contains_key(name.as_str())
         }
     })
+}
+
+/// Whether a word may be a program of the table: nearly all of the words that lines begin with are not.
+fn may_be_program(word: &str) -> bool {
+    /// The first letters of names, with their second.
+    static BEGINNINGS: LazyLock<HashSet<[u8; 2]>> =
+        LazyLock::new(|| WINDOWS.keys().filter_map(|name| name.as_bytes().first_chunk().copied()).collect());
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    let name = name.trim_start_matches(['"', '\'', '@', '&']);
+    match name.as_bytes().first_chunk::<2>() {
+        Some(first) if first.is_ascii() => BEGINNINGS.contains(&first.map(|byte| byte.to_ascii_lowercase())),
+        // Names of one letter, and letters that become ASCII in lower case.
+        _ => true,
+    }
 }
 
 /// Names that other systems use for something else.
@@ -141,4 +155,18 @@ fn dangers(table: &Table, command: &Command) -> Vec<Danger> {
     let line = command.line();
     let fits = |term: &Term| term.any.iter().any(|text| line.contains(text.as_str())) != term.not;
     signatures.iter().filter(|one| one.terms.iter().all(fits)).map(|one| one.danger).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_of_the_table_may_be_one() {
+        for name in WINDOWS.keys() {
+            assert!(name.len() >= 2 && may_be_program(name), "{name}");
+            assert!(may_be_program(&format!("C:\\Tools\\\"{}.EXE\"", name.to_uppercase())), "{name}");
+        }
+        assert!(!may_be_program("zqx"));
+    }
 }
