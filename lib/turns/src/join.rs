@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// How many runs a thread rebuilds at once: each holds its text, and 6 KB for a hash.
+/// How many runs a thread rebuilds at once: each holds its text and, until all of it has been read, 6 KB for a hash.
 const GROUP: usize = 1024;
 
 /// The memory between segments.
@@ -183,6 +183,7 @@ impl Joiner {
                     at_end: false,
                 }));
             }
+            rebuild.reached(span.source, span.end);
         }
         let turns = rebuild.finish().into_iter().map(|turn| Item::Turn(Box::new(turn)));
         turns.chain(bad).collect()

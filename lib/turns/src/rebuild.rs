@@ -1,11 +1,11 @@
 //! Turns rebuilt from deltas: for runs that never reached their end event, and for end events without text.
 
-use crate::line::{self, Line};
+use crate::line::{self, DeltaText, Line, Usual};
 use crate::lines::Sink;
 use crate::run::{OpenRun, Span};
 use memchr::memchr;
 use sentrix_record::Turn;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// How much text is held while rebuilding; beyond it, what there is becomes a turn of its own.
 const MOST_TEXT: usize = 32 << 20;
@@ -77,6 +77,10 @@ pub(crate) struct Rebuild {
     index: HashMap<Box<str>, usize>,
     /// The run of the newest delta.
     newest: usize,
+    /// How that delta began.
+    beginning: Beginning,
+    /// The runs by the ends of their last spans, those to come.
+    ends: VecDeque<(usize, u64, usize)>,
     held: usize,
     turns: Vec<Turn>,
 }
@@ -86,16 +90,24 @@ pub(crate) struct Rebuild {
 struct Run {
     name: Box<str>,
     draft: Option<Box<Draft>>,
+    /// What it came to, if all of it has been read.
+    done: Option<Turn>,
 }
 
 impl Rebuild {
     /// Prepares to rebuild these runs.
     pub(crate) fn new(runs: &[(Box<str>, OpenRun)]) -> Self {
-        let run = |(name, _): &(Box<str>, OpenRun)| Run { name: name.clone(), draft: None };
+        let run = |(name, _): &(Box<str>, OpenRun)| Run { name: name.clone(), draft: None, done: None };
+        let last = |open: &OpenRun| open.spans.iter().map(|span| (span.source, span.end)).max();
+        let ends = runs.iter().enumerate().filter_map(|(at, (_, open))| Some((last(open)?, at)));
+        let mut ends: Vec<_> = ends.map(|((source, end), at)| (source, end, at)).collect();
+        ends.sort_unstable();
         Self {
             runs: runs.iter().map(run).collect(),
             index: runs.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect(),
             newest: 0,
+            beginning: Beginning::default(),
+            ends: ends.into(),
             held: 0,
             turns: Vec::new(),
         }
@@ -125,6 +137,12 @@ impl Rebuild {
     /// The same; `None` when the line is not one event or the frame around events.
     fn one(&mut self, line: &[u8], at: u64, source_file: &str) -> Option<usize> {
         let event = line::trim(line);
+        let start = at + (event.as_ptr().addr() - line.as_ptr().addr()) as u64;
+        if let Some((ts, usual)) = self.beginning.of(event)
+            && let Some(says) = line::usual_text(event, &usual)
+        {
+            return Some(self.add(self.newest, event, start, ts, &says, source_file));
+        }
         let (delta, usual) = match line::usual_delta(event) {
             Some((delta, usual)) => (delta, Some(usual)),
             None => match line::classify(event, false) {
@@ -133,11 +151,27 @@ impl Rebuild {
                 Line::Bad(_) => return None,
             },
         };
-        let start = at + (event.as_ptr().addr() - line.as_ptr().addr()) as u64;
-        let Some(run) = self.run(&delta.run) else { return is_one(event).then_some(0) };
-        let says =
-            usual.and_then(|usual| line::usual_text(event, &usual)).or_else(|| line::delta_text(event))?;
-        let draft = run.draft.get_or_insert_with(|| Box::new(Draft::new(source_file, start)));
+        let Some(run) = self.find(&delta.run) else { return is_one(event).then_some(0) };
+        let says = match &usual {
+            Some(usual) => line::usual_text(event, usual).or_else(|| line::delta_text(event))?,
+            None => line::delta_text(event)?,
+        };
+        self.newest = run;
+        self.beginning = usual.map(|usual| Beginning::new(event, usual)).unwrap_or_default();
+        Some(self.add(run, event, start, delta.ts, &says, source_file))
+    }
+
+    /// Adds what a delta of a run says; gives how much text that is.
+    fn add(
+        &mut self,
+        run: usize,
+        event: &[u8],
+        start: u64,
+        ts: i64,
+        says: &DeltaText<'_>,
+        source_file: &str,
+    ) -> usize {
+        let draft = self.runs[run].draft.get_or_insert_with(|| Box::new(Draft::new(source_file, start)));
         let before = draft.len();
         let channel = match &*says.event {
             "assistant_thinking_stream" => &mut draft.thinking,
@@ -145,7 +179,7 @@ impl Rebuild {
         };
         channel.add(&says.delta, &says.content);
         draft.hash(event);
-        draft.ts = delta.ts;
+        draft.ts = ts;
         if draft.source_file == source_file {
             draft.end = start + event.len() as u64;
         }
@@ -155,15 +189,15 @@ impl Rebuild {
         if self.held > MOST_TEXT {
             self.spill();
         }
-        Some(added)
+        added
     }
 
     /// The run of this name, if it is one of those to rebuild.
-    fn run(&mut self, name: &str) -> Option<&mut Run> {
-        if self.runs.get(self.newest).is_none_or(|run| *run.name != *name) {
-            self.newest = *self.index.get(name)?;
+    fn find(&self, name: &str) -> Option<usize> {
+        match self.runs.get(self.newest) {
+            Some(run) if *run.name == *name => Some(self.newest),
+            _ => self.index.get(name).copied(),
         }
-        self.runs.get_mut(self.newest)
     }
 
     /// Hashes what waits to be: for who keeps many of these for long.
@@ -173,9 +207,18 @@ impl Rebuild {
         }
     }
 
+    /// Everything before byte `at` of a source has been fed: runs that end there need no more than their text.
+    pub(crate) fn reached(&mut self, source: usize, at: u64) {
+        while let Some((_, _, run)) = self.ends.pop_front_if(|end| (end.0, end.1) <= (source, at)) {
+            let run = &mut self.runs[run];
+            run.done = run.draft.take().and_then(|draft| draft.finish(&run.name));
+        }
+    }
+
     /// Turns what is held into turns.
     fn spill(&mut self) {
         for run in &mut self.runs {
+            self.turns.extend(run.done.take());
             if let Some(draft) = run.draft.take() {
                 self.turns.extend(draft.finish(&run.name));
             }
@@ -187,6 +230,42 @@ impl Rebuild {
     pub(crate) fn finish(mut self) -> Vec<Turn> {
         self.spill();
         self.turns
+    }
+}
+
+/// How a usual delta began, by which the next one of its run and kind is known.
+#[derive(Debug, Default)]
+struct Beginning {
+    /// Up to the digits of the time.
+    head: Vec<u8>,
+    /// How many there are.
+    digits: usize,
+    /// From behind the time to behind the run's name; empty where nothing is known.
+    whose: Vec<u8>,
+    thinking: bool,
+}
+
+impl Beginning {
+    fn new(event: &[u8], usual: Usual) -> Self {
+        let head = event[..usual.whose.start].iter().take_while(|byte| !byte.is_ascii_digit()).count();
+        Self {
+            head: event[..head].to_vec(),
+            digits: usual.whose.start - head,
+            whose: event[usual.whose].to_vec(),
+            thinking: usual.thinking,
+        }
+    }
+
+    /// The time of an event that begins in the same way but for it, and what [`line::usual`] would say.
+    fn of(&self, event: &[u8]) -> Option<(i64, Usual)> {
+        let (time, rest) = event.strip_prefix(&*self.head)?.split_at_checked(self.digits)?;
+        let alike = !self.whose.is_empty()
+            && rest.starts_with(&self.whose)
+            && event.last() == Some(&b'}')
+            && time.iter().all(u8::is_ascii_digit);
+        let start = self.head.len() + self.digits;
+        let usual = Usual { whose: start..start + self.whose.len(), thinking: self.thinking };
+        alike.then(|| line::number(time)).flatten().map(|ts| (ts, usual))
     }
 }
 
@@ -259,7 +338,7 @@ impl Draft {
             source_file: Some(self.source_file),
             start: Some(self.start),
             end: Some(self.end),
-            blake3: Some(self.hash.finalize().to_hex().to_string()),
+            blake3: Some(self.hash.finalize().to_hex().as_str().to_owned()),
             text,
             thinking,
             complete: false,
@@ -328,5 +407,30 @@ mod tests {
             assert_eq!(feed.odd, Some(100 + good.len() as u64), "{odd}");
             assert_eq!(rebuild.finish()[0].text, "}");
         }
+    }
+
+    #[test]
+    fn a_run_that_has_been_read_keeps_its_place() {
+        let line = |run: &str| {
+            format!(
+                r#"{{"ts":1,"event":"assistant_text_stream","runId":"{run}","evtType":"text_delta","delta":"{run}","content":""}}"#
+            )
+        };
+        let open = |spans: &[(usize, u64)]| {
+            let spans = spans.iter().map(|&(source, end)| Span { source, start: 0, end });
+            OpenRun::restored(spans.collect(), 1, None)
+        };
+        let runs = [("late".into(), open(&[(0, 10), (1, 20)])), ("early".into(), open(&[(0, 10)]))];
+        let mut rebuild = Rebuild::new(&runs);
+        rebuild.line(line("late").as_bytes(), 0, "a.json");
+        rebuild.line(line("early").as_bytes(), 0, "a.json");
+        rebuild.reached(0, 10);
+        let done = |rebuild: &Rebuild| rebuild.runs.iter().map(|run| run.done.is_some()).collect::<Vec<_>>();
+        assert_eq!(done(&rebuild), [false, true]);
+        rebuild.line(line("late").as_bytes(), 0, "b.json");
+        rebuild.reached(1, 20);
+        assert_eq!(done(&rebuild), [true, true]);
+        let turns: Vec<_> = rebuild.finish().into_iter().map(|turn| turn.text).collect();
+        assert_eq!(turns, ["latelate", "early"]);
     }
 }

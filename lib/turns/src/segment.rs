@@ -249,7 +249,7 @@ impl<'a> Scanner<'a> {
 
     fn end(&mut self, event: Event<'_>, bytes: &[u8], at: u64, end: u64) {
         let mut turn = turn(self.name, &event, at, end);
-        turn.blake3 = Some(blake3::hash(bytes).to_hex().to_string());
+        turn.blake3 = Some(blake3::hash(bytes).to_hex().as_str().to_owned());
         self.push_turn(turn, &event.run);
     }
 
@@ -265,7 +265,7 @@ impl<'a> Scanner<'a> {
             source_file: Some(self.name.to_owned()),
             start: Some(at),
             end: Some(end),
-            blake3: Some(blake3::hash(bytes).to_hex().to_string()),
+            blake3: Some(blake3::hash(bytes).to_hex().as_str().to_owned()),
             text: event.text,
             thinking: event.thinking,
             complete: true,
