@@ -78,12 +78,8 @@ def cores(bench):
     return {"bytes": size, "budget": {"times": 1.8}, "one_thread": one, "two_threads": two, "times": times}
 
 
-def unseen(bench):
-    path = bench.dir / "unseen.jsonl"
-    wanted = 2_000_000 if bench.small else 30_000_000
-    size = unseen_turns(path, wanted)
-    if size < wanted:
-        raise Failed(f"only {size} bytes of text were found on this machine")
+def judge(bench, path):
+    """What it costs to judge the turns of a file, and how many are flagged."""
     runs, verdicts = [], bench.dir / "verdicts.jsonl"
     for _ in range(bench.repeats):
         with open(path, "rb") as source, open(verdicts, "wb") as out:
@@ -92,8 +88,46 @@ def unseen(bench):
     expected = sum(1 for _ in open(path, "rb"))
     if len(judged) != expected:
         raise Failed(f"{len(judged)} verdicts for {expected} turns")
-    ours = summary(runs, size) | {"turns": expected, "flagged": sum(severity != "CLEAN" for severity in judged)}
+    return runs, {"turns": expected, "flagged": sum(severity != "CLEAN" for severity in judged)}
+
+
+def unseen_text(bench, wanted):
+    path = bench.dir / "unseen.jsonl"
+    size = unseen_turns(path, wanted)
+    if size < wanted:
+        raise Failed(f"only {size} bytes of text were found on this machine")
+    return path, size
+
+
+def unseen(bench):
+    path, size = unseen_text(bench, 2_000_000 if bench.small else 30_000_000)
+    runs, counts = judge(bench, path)
+    ours = summary(runs, size) | counts
     return {"bytes_of_text": size, "budget": {"mb_per_cpu_s": 50}, "ours": ours, "python": NO_OFFLINE_JUDGE, "jq": bench.jq(path, size)}
+
+
+# The same text as each part of a turn: for each part other rules apply.
+PARTS = {
+    "thinking": lambda text: {"thinking": text},
+    "message": lambda text: {"user_messages": [{"role": "user", "content": text}]},
+    "tool_result": lambda text: {"tool_results": [{"name": "read", "content": text}]},
+    "written_file": lambda text: {"tool_calls": [{"name": "write", "arguments": {"path": "notes/page.md", "content": text}}]},
+    "command": lambda text: {"tool_calls": [{"name": "exec", "arguments": {"command": text}}]},
+}
+
+
+def parts(bench):
+    path, size = unseen_text(bench, 2_000_000 if bench.small else 30_000_000)
+    ours = {}
+    for name, part in PARTS.items():
+        same = bench.dir / f"unseen-{name}.jsonl"
+        with open(path, encoding="utf-8") as source, open(same, "w", encoding="utf-8") as out:
+            for line in source:
+                turn = json.loads(line)
+                out.write(json.dumps({"run_id_ts": turn["run_id_ts"]} | part(turn["text"]), ensure_ascii=False) + "\n")
+        runs, counts = judge(bench, same)
+        ours[name] = summary(runs, size) | counts
+    return {"bytes_of_text": size, "budget": {"mb_per_cpu_s": 50}, "ours": ours, "python": NO_OFFLINE_JUDGE}
 
 
 def nothing_new(bench):
@@ -117,4 +151,4 @@ def nothing_new(bench):
     return {"files": files, "bytes": size, "budget": {"cpu_ms": 20}, **result}
 
 
-PATHS = {"patrol_turns": turns, "patrol_rules": rules, "patrol_cores": cores, "patrol_unseen_text": unseen, "patrol_nothing_new": nothing_new}
+PATHS = {"patrol_turns": turns, "patrol_rules": rules, "patrol_cores": cores, "patrol_unseen_text": unseen, "patrol_unseen_parts": parts, "patrol_nothing_new": nothing_new}
