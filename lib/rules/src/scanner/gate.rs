@@ -9,8 +9,8 @@ use std::ops::Range;
 /// The keywords of all rules.
 pub(super) struct Gate {
     words: Tree,
-    /// The rules that a keyword belongs to.
-    rules_of: Vec<Vec<u32>>,
+    /// The rules that a keyword belongs to, for each kind of part those that apply to it.
+    rules_of: [Vec<Vec<u32>>; Field::ALL.len()],
     /// Rules that ask for digits close together and have no keyword, with their number.
     digits: Vec<(u32, usize)>,
     /// The smallest of these numbers.
@@ -65,7 +65,7 @@ impl Gate {
         let mut place: HashMap<String, usize> = HashMap::new();
         let mut gate = Self {
             words: Tree::new::<&str>(&[]),
-            rules_of: Vec::new(),
+            rules_of: Default::default(),
             digits: Vec::new(),
             least: usize::MAX,
             always: Vec::new(),
@@ -83,10 +83,12 @@ impl Gate {
                 let word = word.to_ascii_lowercase();
                 let known = *place.entry(word.clone()).or_insert_with(|| {
                     words.push(word);
-                    gate.rules_of.push(Vec::new());
+                    gate.rules_of.iter_mut().for_each(|of_field| of_field.push(Vec::new()));
                     words.len() - 1
                 });
-                gate.rules_of[known].push(at);
+                for field in Field::ALL.into_iter().filter(|field| rule.applies(*field)) {
+                    gate.rules_of[field as usize][known].push(at);
+                }
             }
         }
         gate.words = Tree::new(&words);
@@ -107,10 +109,8 @@ impl Gate {
         });
         let applies = |rule: u32| rules[rule as usize].applies(field);
         self.words.each_in_any_case(text.as_bytes(), |found| {
-            for &rule in &self.rules_of[found.word] {
-                if applies(rule) {
-                    hits.push(rule, found.start..found.end);
-                }
+            for &rule in &self.rules_of[field as usize][found.word] {
+                hits.push(rule, found.start..found.end);
             }
         });
         if self.digits.iter().any(|(rule, _)| applies(*rule)) {
@@ -140,7 +140,7 @@ fn digit_clusters(bytes: &[u8], least: usize) -> Vec<(Range<usize>, usize)> {
     let mut found = Vec::new();
     let (mut start, mut count, mut last) = (0, 0, 0);
     let mut at = 0;
-    while let Some(skip) = bytes[at..].iter().position(u8::is_ascii_digit) {
+    while let Some(skip) = next_digit(&bytes[at..]) {
         at += skip;
         let dated = moment(&bytes[at..]);
         if count > 0 && (at - last > 3 || dated > 0) {
@@ -164,6 +164,16 @@ fn digit_clusters(bytes: &[u8], least: usize) -> Vec<(Range<usize>, usize)> {
         found.push((start..last + 1, count));
     }
     found
+}
+
+/// Where the next digit stands. Most stretches of a text have none, which many bytes together show.
+fn next_digit(bytes: &[u8]) -> Option<usize> {
+    if bytes.first().is_some_and(u8::is_ascii_digit) {
+        return Some(0);
+    }
+    let any = |chunk: &&[u8]| chunk.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
+    let at = 32 * bytes.chunks_exact(32).take_while(|chunk| !any(chunk)).count();
+    bytes[at..].iter().position(u8::is_ascii_digit).map(|more| at + more)
 }
 
 /// The length of a date (`2026-03-11`), with the time if one follows; 0 when the bytes begin with none.
@@ -204,5 +214,9 @@ mod tests {
         assert_eq!(clusters("tel. +44 7638 188387, 12"), [("44 7638 188387, 12".to_owned(), 14)]);
         assert_eq!(clusters("2026-03-11T09:14:22Z ok 1234"), []);
         assert_eq!(clusters("at 2026-03-11 id 123456"), [("123456".to_owned(), 6)]);
+        for before in 0..80 {
+            let text = format!("{}12345", "x".repeat(before));
+            assert_eq!(clusters(&text), [("12345".to_owned(), 5)]);
+        }
     }
 }
