@@ -118,6 +118,9 @@ fn quarantine_pauses_cuts_and_copies_and_can_be_undone() {
     assert_eq!(inspect["State"]["Paused"], false);
     assert!(inspect["NetworkSettings"]["Networks"][&place.name].is_object());
     assert_eq!(row(&place)["quarantined"], false);
+    let waited = place.run(&["quarantine", "--on", "HIGH"]).exits(0);
+    assert!(waited.stderr.contains("no flag of HIGH or above came"), "{}", waited.stderr);
+    assert_eq!(row(&place)["quarantined"], false);
     place.run(&["explain"]).exits(0);
     place.run(&["stop"]).exits(0);
     place.is_clear();

@@ -21,12 +21,34 @@ fn help(program: &str, path: &str, words: &[String], all: &mut String) {
     assert!(output.status.success() && output.stderr.is_empty(), "{program} {words:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     all.push_str(&format!("$ {} --help\n{text}\n", [&[program.to_owned()], words].concat().join(" ")));
+    examples_hold(program, words, &text);
     let commands = text.split("\nCommands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
     for line in commands.unwrap_or_default().lines() {
         // A command stands two spaces in; what is said about it may go on further in.
         let name = line.strip_prefix("  ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
         if !name.is_empty() && name != "help" {
             help(program, path, &[words, &[name.to_owned()]].concat(), all);
+        }
+    }
+}
+
+/// Every help ends with examples, and their options are those that the help names.
+fn examples_hold(program: &str, words: &[String], text: &str) {
+    let (above, examples) =
+        text.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{program} {words:?} has no examples"));
+    let own = [&[program.to_owned()], words].concat().join(" ");
+    for line in examples.lines() {
+        // The command's own part of a pipeline, unless it is about one of its commands.
+        let Some((_, part)) = line.split_once(&own) else { continue };
+        let words = part.split(['|', '&', '>']).next().unwrap_or_default().trim_start();
+        let first = words.split(' ').next().unwrap_or_default();
+        if !first.is_empty() && above.contains(&format!("\n  {first} ")) {
+            continue;
+        }
+        let before_what_it_runs = words.split(' ').take_while(|word| *word != "--");
+        for option in before_what_it_runs.filter(|word| word.starts_with("--")) {
+            let known = above.split([' ', ',', '\n']).any(|word| word == option);
+            assert!(known, "{own}: {line}: there is no {option}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use sentrix_cli::{Exit as Ending, Failure};
+use sentrix_record::Severity;
 use sentrix_sandbox::Name;
 use sentrix_sandbox::openclaw::{Channel, Relaxation};
 use std::path::PathBuf;
@@ -11,6 +12,11 @@ use std::path::PathBuf;
 /// Everything of a sandbox (container, network, volume) carries the label sentrix.box, and only what carries it is ever touched. The
 /// engine is the one of DOCKER_HOST (unix:// sockets), /var/run/docker.sock without it.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  sentrix-box build
+  sentrix-box up --network own | jq .
+  sentrix-box agent -m hello
+  sentrix-box stop")]
 #[command(version, max_term_width = 100)]
 pub struct Args {
     #[command(subcommand)]
@@ -20,41 +26,94 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build the image
+    #[command(after_help = "Examples:
+  sentrix-box build
+  sentrix-box build --no-plugins --base-image sentrix-base:local
+  sentrix-box build --if-missing --tag sentrix-openclaw:test")]
     Build(Build),
     /// Make a sandbox, wait until its gateway is ready, and print what it is as one JSON object
+    #[command(after_help = "Examples:
+  sentrix-box up --model anthropic/claude-sonnet-5 --tap-dir ./tap
+  sentrix-box up --network own --env-file gateway.env --timeout 60
+  sentrix-box up --relax web --channel telegram | jq -r .name")]
     Up(Box<Up>),
     /// List the sandboxes: a table on a terminal, JSONL elsewhere
+    #[command(after_help = "Examples:
+  sentrix-box status
+  sentrix-box status --json | jq -r .name")]
     Status(Status),
     /// Run a command in the sandbox, as a user that is neither the gateway's nor the collector's
+    #[command(after_help = r#"Examples:
+  sentrix-box exec -- ls -l /state/workspace
+  printf %s "$TEXT" | sentrix-box exec --interactive -- cat"#)]
     Exec(Exec),
     /// Say something to the agent and print its answer; without a message, talk on the terminal
+    #[command(after_help = r#"Examples:
+  sentrix-box agent -m "what is in the workspace?"
+  git diff | sentrix-box agent -m -
+  sentrix-box agent --json -m hello | jq -r .type"#)]
     Agent(Agent),
     /// Copy standard input and output to a port of the sandbox's loopback
+    #[command(after_help = r#"Examples:
+  sentrix-box dial 18789
+  ncat -lk 127.0.0.1 9000 -c "sentrix-box dial 18789""#)]
     Dial(Dial),
     /// Listen on a port of this machine that leads to the sandbox's gateway (Docker itself publishes nothing)
+    #[command(after_help = "Examples:
+  sentrix-box publish --listen 127.0.0.1:18789")]
     Publish(Publish),
     /// Link a chat service, with a terminal for its QR code
+    #[command(after_help = "Examples:
+  sentrix-box login whatsapp")]
     Login(Login),
     /// Approve a person who has written to the agent and got a code; without a code, list who waits
+    #[command(after_help = "Examples:
+  sentrix-box pair telegram
+  sentrix-box pair telegram ABCD1234")]
     Pair(Pair),
     /// Print what the gateway says
+    #[command(after_help = "Examples:
+  sentrix-box logs --tail 50
+  sentrix-box logs --follow")]
     Logs(Logs),
     /// Stop the sandbox in its tracks
+    #[command(after_help = "Examples:
+  sentrix-box pause
+  sentrix-box pause --container sentrix-brave-otter")]
     Pause(Target),
     /// Let a paused sandbox go on
+    #[command(after_help = "Examples:
+  sentrix-box resume")]
     Resume(Target),
     /// Pause the sandbox, cut its network and keep a copy of its record
+    #[command(after_help = "Examples:
+  sentrix-box quarantine
+  sentrix-patrol --follow --flags - | sentrix-box quarantine --on HIGH
+  sentrix-box quarantine --undo")]
     Quarantine(Quarantine),
     /// Wait until the sandbox ends (exit 4 when nobody asked for it) or its time is over (exit 0); meanwhile, write changes of
     /// the files that OpenClaw puts into every prompt to workspace_changes.jsonl
+    #[command(after_help = "Examples:
+  sentrix-box watch --max-state 2048")]
     Watch(Watch),
     /// End the sandbox and remove everything of it but the record
+    #[command(after_help = "Examples:
+  sentrix-box stop
+  sentrix-box stop --log-dir ./agent_logs")]
     Stop(Target),
     /// End the sandboxes whose time is over, and remove what interrupted commands left
+    #[command(after_help = "Examples:
+  sentrix-box reap")]
     Reap(Reap),
     /// Ask, on the terminal, which provider, key, model and chat services; keep the answers for the next time
+    #[command(after_help = "Examples:
+  sentrix-box setup
+  sentrix-box setup --print")]
     Setup(Setup),
     /// Print what is in force and compare it with what Docker reports (exit 5 when they differ)
+    #[command(after_help = "Examples:
+  sentrix-box explain
+  sentrix-box explain --json | jq .")]
     Explain(Explain),
 }
 
@@ -345,6 +404,10 @@ pub struct Quarantine {
     /// Give the network back and let the sandbox go on
     #[arg(long)]
     pub undo: bool,
+
+    /// Wait for a flag of this severity or a higher one among the JSON lines of standard input; without one, nothing is done
+    #[arg(long, value_name = "SEVERITY", conflicts_with = "undo")]
+    pub on: Option<Severity>,
 }
 
 /// What to reap.

@@ -3,12 +3,12 @@
 use crate::args::Quarantine;
 use crate::failure::{self, engine};
 use crate::{describe, snapshot, target};
-use sentrix_cli::{Exit, Failure, Stdout, note};
-use sentrix_record::atomic;
+use sentrix_cli::{Exit, Failure, Stdout, note, warn};
 use sentrix_record::fs::StdFs;
+use sentrix_record::{Flag, Severity, atomic};
 use sentrix_sandbox::{Engine, Network, Sandbox, Spec, Status};
 use serde_json::json;
-use std::io::ErrorKind;
+use std::io::{BufRead, ErrorKind};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -16,7 +16,45 @@ use std::time::SystemTime;
 pub fn run(args: &Quarantine) -> Result<Exit, Failure> {
     let engine = engine()?;
     let sandbox = target::find(&engine, &args.target)?;
-    if args.undo { undo(&engine, &sandbox) } else { put_away(&engine, &sandbox, args) }
+    if args.undo {
+        return undo(&engine, &sandbox);
+    }
+    let Some(least) = args.on else { return put_away(&engine, &sandbox, args) };
+    let mut flags = std::io::stdin().lock();
+    let Some(flag) = awaited(&mut flags, least)? else {
+        note(format!("no flag of {least} or above came; {} goes on", sandbox.spec.name));
+        return Ok(Exit::Ok);
+    };
+    note(format!("flag {} is {}", printable(&flag.flag_id), flag.consensus_severity));
+    let ended = put_away(&engine, &sandbox, args)?;
+    // Whoever writes them may have more to do than to write to us.
+    let _the_writer_has_ended = std::io::copy(&mut flags, &mut std::io::sink());
+    Ok(ended)
+}
+
+/// The first flag of this severity or a higher one. A line that is no flag is told and passed over.
+fn awaited(flags: &mut impl BufRead, least: Severity) -> Result<Option<Flag>, Failure> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let length = flags.read_until(b'\n', &mut line).map_err(|error| {
+            Failure::environment("cannot read the flags on standard input").because(error)
+        })?;
+        if length == 0 {
+            return Ok(None);
+        }
+        match serde_json::from_slice::<Flag>(&line) {
+            Ok(flag) if flag.consensus_severity >= least => return Ok(Some(flag)),
+            Ok(_) => {}
+            Err(_) if line.trim_ascii().is_empty() => {}
+            Err(error) => warn(format!("a line of standard input is no flag: {:?} error", error.classify())),
+        }
+    }
+}
+
+/// An id for a terminal: it may be anybody's text.
+fn printable(id: &str) -> String {
+    id.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 /// Whether it was put away.
@@ -86,4 +124,24 @@ fn undo(engine: &Engine, sandbox: &Sandbox) -> Result<Exit, Failure> {
 fn attached(sandbox: &Sandbox) -> Vec<String> {
     let settings = sandbox.inspect.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
     settings.into_iter().flatten().map(|(name, _)| name.clone()).filter(|name| name != "none").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(lines: &str, least: Severity) -> Option<String> {
+        awaited(&mut lines.as_bytes(), least).ok().flatten().map(|flag| flag.flag_id)
+    }
+
+    #[test]
+    fn the_first_flag_that_is_bad_enough_is_waited_for() {
+        let flag = |id: &str, severity: &str| {
+            format!("{{\"flag_id\":\"{id}\",\"consensus_severity\":\"{severity}\"}}\n")
+        };
+        let lines = format!("{}torn {{\n\n{}{}", flag("a", "LOW"), flag("b", "MEDIUM"), flag("c", "HIGH"));
+        assert_eq!(first(&lines, Severity::Medium).as_deref(), Some("b"));
+        assert_eq!(first(&lines, Severity::High).as_deref(), Some("c"));
+        assert_eq!(first(&lines, Severity::Critical), None);
+    }
 }

@@ -11,6 +11,10 @@ use std::path::PathBuf;
 /// need the bridge's token (`sentrix-bridge token`). Who came and who was refused is in bridge_audit.jsonl. Exit codes: 0 ok,
 /// 2 usage, 4 port, certificate, gateway or disk.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  sentrix-bridge
+  sentrix-bridge --host 127.0.0.1 --port 9443
+  sentrix-bridge --cert bridge.pem --key bridge.key")]
 #[command(name = "sentrix-bridge", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,10 +26,16 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Try each hop between a browser and the agent, say what was seen and what to do
+    #[command(after_help = "Examples:
+  sentrix-bridge debug")]
     Debug(Options),
     /// Print a new link to the page of a running bridge
+    #[command(after_help = "Examples:
+  sentrix-bridge link")]
     Link(Options),
     /// Print the token that peers on other machines need
+    #[command(after_help = "Examples:
+  sentrix-bridge token")]
     Token(Options),
 }
 

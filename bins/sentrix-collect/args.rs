@@ -10,6 +10,10 @@ use std::path::PathBuf;
 /// Follows FILE as it grows and writes each of its lines, byte for byte, into log files in DIR: JSON arrays, valid after
 /// every append. Goes on exactly where it was, however it was stopped. TERM and INT end it; USR1 closes the log file.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  sentrix-collect --input ~/.openclaw/logs/raw-stream.jsonl
+  sentrix-collect --input raw.jsonl --log-dir ./agent_logs --once
+  sentrix-collect verify && sentrix-collect logs --tail 20")]
 #[command(name = "sentrix-collect", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 pub struct Args {
     /// What else to do.
@@ -24,12 +28,19 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check every log file against the manifest and its hash chain (exit 5 when one does not hold)
+    #[command(after_help = "Examples:
+  sentrix-collect verify ./agent_logs")]
     Verify(Verify),
     /// Print the events of log files as JSONL
+    #[command(after_help = "Examples:
+  sentrix-collect cat ./agent_logs | jq -c .event
+  sentrix-collect cat 20260310T014033.json.gz | sentrix-patrol - --flags - --state none")]
     Cat(Cat),
     /// Look at the record: a table on a terminal, JSONL elsewhere
     Logs(Logs),
     /// Answer sentrix-sync over standard input and output (it starts this by itself, through docker exec or ssh)
+    #[command(after_help = r#"Examples:
+  sentrix-sync --via "ssh HOST sentrix-collect serve --log-dir DIR""#)]
     Serve(Serve),
     #[cfg(feature = "tap")]
     Tap(Box<crate::tap::TapArgs>),

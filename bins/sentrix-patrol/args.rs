@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 /// flags were raised (with --exit-code), 2 usage, 3 some input was unreadable or some turns got no verdict (they are counted, and
 /// wait for the next sweep), 4 disk or database, 5 damaged database.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  sentrix-patrol ./agent_logs
+  sentrix-patrol --follow --judge auto --max-cost 5
+  sentrix-patrol --judge rules --exit-code ./agent_logs || echo look
+  sentrix-collect cat old/*.json.gz | sentrix-patrol - --flags - --state none")]
 #[command(name = "sentrix-patrol", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,10 +28,18 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the turns of a record as JSONL.
+    #[command(after_help = "Examples:
+  sentrix-patrol turns ./agent_logs | jq -r .text")]
     Turns(TurnsArgs),
     /// Read turns as JSONL on standard input, print one verdict a turn; no state is touched.
+    #[command(after_help = "Examples:
+  sentrix-patrol turns ./agent_logs | sentrix-patrol judge | jq .severity")]
     Judge(JudgeArgs),
     /// List, check or explain the rules.
+    #[command(after_help = "Examples:
+  sentrix-patrol rules list
+  sentrix-patrol rules check --rules my-rules.toml
+  sentrix-patrol rules explain pii.credit-card")]
     Rules(RulesArgs),
 }
 
@@ -133,9 +146,15 @@ pub struct RulesArgs {
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// Print every rule.
+    #[command(after_help = "Examples:
+  sentrix-patrol rules list | jq -r .id")]
     List(RulesListArgs),
     /// Run every rule's examples and counter-examples.
+    #[command(after_help = "Examples:
+  sentrix-patrol rules check --rules my-rules.toml")]
     Check(RuleFiles),
+    #[command(after_help = "Examples:
+  sentrix-patrol rules explain pii.credit-card")]
     /// Say what a rule looks for, why, and what it takes for one and not for one.
     Explain(ExplainArgs),
 }

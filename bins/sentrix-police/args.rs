@@ -13,6 +13,10 @@ use std::path::PathBuf;
 /// the evidence itself, and says so. Exit codes: 0 ok, 2 usage, 3 some flags could not be investigated (they are named, and tried
 /// again later), 4 disk or database, 5 a damaged database or changed evidence.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  sentrix-police
+  sentrix-police --follow --escalation high_only
+  sentrix-police --judge offline --archive /srv/old_logs")]
 #[command(name = "sentrix-police", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -24,12 +28,23 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Investigate one flag now, whatever its severity and however often it failed.
+    #[command(after_help = "Examples:
+  sentrix-police investigate
+  sentrix-police investigate --flag-id 1")]
     Investigate(InvestigateArgs),
     /// List the cases, newest first, or the flags that wait for one.
+    #[command(after_help = "Examples:
+  sentrix-police list
+  sentrix-police list --waiting --json | jq .last_failure")]
     List(ListArgs),
     /// Show a case; --evidence reads the bytes that it cites again and checks them.
+    #[command(after_help = "Examples:
+  sentrix-police show 3f2a --evidence
+  sentrix-police show 3f2a --json | jq -r .case_facts")]
     Show(ShowArgs),
     /// Print a case as JSON, Markdown or a self-contained HTML page.
+    #[command(after_help = "Examples:
+  sentrix-police report 3f2a --format html >case.html")]
     Report(ReportArgs),
 }
 

@@ -11,6 +11,10 @@ use std::path::PathBuf;
 /// recorded as a sentrix_gap event in a log file of its own (…-sync.json), nothing more is taken from that file, and the exit
 /// code is 5. Exit codes: 0 ok, 2 usage, 3 some files could not be read, 4 disk, lock or source, 5 contradiction.
 #[derive(Debug, Parser)]
+#[command(after_help = r#"Examples:
+  sentrix-sync --container sentrix-brave-otter --follow
+  sentrix-sync --from /mnt/agent_logs --log-dir ./agent_logs
+  sentrix-sync --via "ssh HOST sentrix-collect serve --log-dir DIR" --emit | sentrix-patrol - --flags -"#)]
 #[command(name = "sentrix-sync", version, max_term_width = 110)]
 pub struct Args {
     /// Copy from this directory: a bind mount, a volume, an archive.

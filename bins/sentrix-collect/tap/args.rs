@@ -13,6 +13,10 @@ use std::path::PathBuf;
 /// TOGETHER_API_KEY, MISTRAL_API_KEY, GROQ_API_KEY, or from --key-file. Prints one line of JSON when it is ready.
 /// HTTPS_PROXY and NO_PROXY of this machine are honoured. TERM and INT end it; USR1 closes the log file.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sentrix-collect tap --listen unix:tap/llm.sock --egress unix:tap/egress.sock
+  sentrix-collect tap --listen 127.0.0.1:8080 --upstream ollama=http://localhost:11434
+  sentrix-collect tap --listen unix:tap/llm.sock --guard mask --channel telegram")]
 pub struct TapArgs {
     /// Where the sandbox asks for models: unix:PATH, or HOST:PORT on the loopback
     #[arg(long, value_name = "unix:PATH|HOST:PORT")]
