@@ -101,7 +101,7 @@ impl Joiner {
             match found {
                 Found::Item(item) => items.push(item),
                 Found::Turn(found) => {
-                    let turn = Box::new(self.turn(found));
+                    let turn = self.turn(found);
                     self.ledger.message(turn, items);
                 }
                 Found::Exchange(found) => self.ledger.exchange(*found, items),
@@ -124,8 +124,8 @@ impl Joiner {
     }
 
     /// Completes a turn with what stands before its segment.
-    fn turn(&mut self, found: FoundTurn) -> sentrix_record::Turn {
-        let mut turn = *found.turn;
+    fn turn(&mut self, found: FoundTurn) -> Box<sentrix_record::Turn> {
+        let mut turn = found.turn;
         let before = self.runs.get(&found.run);
         let request = found.messages.or_else(|| before?.messages.clone());
         if let Some(deltas) = found.deltas {
