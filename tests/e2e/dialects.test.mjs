@@ -115,8 +115,9 @@ for (const [provider, variable, dialect] of PROVIDERS) {
     const before = place.asked ?? 0;
     const questions = asked().slice(before);
     place.asked = before + questions.length;
-    assert.ok(questions.length >= 3, 'the provider was asked');
-    for (const question of questions) assert.deepEqual([question.dialect, `${provider}/${question.model}`], [dialect, model]);
+    // For titles and the like OpenClaw asks a smaller model, of the same provider.
+    assert.deepEqual([...new Set(questions.map((question) => question.dialect))], [dialect]);
+    assert.ok(questions.filter((question) => `${provider}/${question.model}` === model).length >= 3, JSON.stringify(questions));
 
     const [writing, reading, saying] = await turns();
     assert.deepEqual(writing.tool_calls.map(({ name: tool, arguments: given }) => [tool, given]), [['write', { path: 'note.txt', content: 'forty-two\n' }]]);
