@@ -2,7 +2,8 @@
 // was said and done is on record, and the key is nowhere but with the provider.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
@@ -41,14 +42,17 @@ const PROVIDERS = [
 const TELEGRAM = ['123456789', 'AAe2e'.repeat(7)].join(':');
 
 const place = new Place();
+// Not in the place: nothing of a run may be left there.
+const models = mkdtempSync(join(tmpdir(), 'sentrix-e2e-models-'));
 let server;
 after(() => {
   server?.kill();
   place.remove();
+  rmSync(models, { recursive: true, force: true });
 });
 
 async function listening() {
-  const scenario = join(place.dir, 'scenario.json');
+  const scenario = join(models, 'scenario.json');
   writeFileSync(scenario, JSON.stringify(SCENARIO));
   server = spawn(process.execPath, [SERVER, '--scenario', scenario, '--log', place.modelLog], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: server.stdout })) return JSON.parse(line).listening;
@@ -97,15 +101,16 @@ function without(logs, text) {
 }
 
 test('the scripted server is there', async () => {
-  place.modelLog = join(place.dir, 'model.log');
+  place.modelLog = join(models, 'model.log');
   place.upstream = await listening();
 });
 
 for (const [provider, variable, dialect] of PROVIDERS) {
-  test(`${provider}, ${dialect}: a tool turn through the tap, joined in the record`, async () => {
+  test(`${provider}, ${dialect}: a tool turn through the tap, joined in the record`, async (t) => {
     place.logs = join(place.dir, `logs ${provider}`);
     place.env.SENTRIX_LOG_DIR = place.logs;
     const run = place.run(['--provider', provider, '--nobridge'], { [variable]: KEY, SENTRIX_UPSTREAMS: `${provider}=${place.upstream}` });
+    t.after(() => run.child.kill('SIGINT'));
     await run.says('ends     in 60 min');
     const name = JSON.parse(docker('inspect', '--format', '{{json .Name}}', place.id())).slice(1);
     const { status, stdout, stderr } = place.sentrix('chat', '-m', SAYS);
@@ -148,10 +153,11 @@ for (const [provider, variable, dialect] of PROVIDERS) {
   });
 }
 
-test('telegram: the channel is on, and what it reaches for is on record', async () => {
+test('telegram: the channel is on, and what it reaches for is on record', async (t) => {
   place.logs = join(place.dir, 'logs telegram');
   place.env.SENTRIX_LOG_DIR = place.logs;
   const run = place.run(['--provider', 'demo', '--nobridge', '--channel', 'telegram', '-e', 'TELEGRAM_BOT_TOKEN'], { TELEGRAM_BOT_TOKEN: TELEGRAM });
+  t.after(() => run.child.kill('SIGINT'));
   await run.says('ends     in 60 min');
   const reached = () => place.events().find(({ event, host }) => event === 'connect' && host === 'api.telegram.org');
   for (let tries = 0; !reached() && tries < 300; tries += 1) await sleep(200);
