@@ -164,7 +164,8 @@ test('telegram: the channel is on, and what it reaches for is on record', async 
   await run.says('ends     in 60 min');
   const reached = () => place.events().find(({ event, host }) => event === 'connect' && host === 'api.telegram.org');
   for (let tries = 0; !reached() && tries < 300; tries += 1) await sleep(200);
-  assert.equal(reached()?.allowed, true, run.output);
+  // Whether it gets there is the network's business; that it may is ours.
+  assert.ok(reached() && reached().outcome !== 'refused', JSON.stringify(reached() ?? run.output));
   run.child.kill('SIGINT');
   assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
   assert.deepEqual(place.left(), []);
