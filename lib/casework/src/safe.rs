@@ -86,10 +86,12 @@ mod tests {
         let shown = markdown(HOSTILE);
         assert!(!shown.contains(['<', '>', '\n', '\u{1b}', '\u{202e}']), "{shown}");
         // What stands behind a backslash is a letter like any other.
-        let mut bare = String::new();
-        let mut letters = shown.chars();
-        while let Some(letter) = letters.next() {
-            if letter == '\\' { drop(letters.next()) } else { bare.push(letter) }
+        let (mut bare, mut behind) = (String::new(), false);
+        for letter in shown.chars() {
+            if !behind && letter != '\\' {
+                bare.push(letter);
+            }
+            behind = !behind && letter == '\\';
         }
         for escape in ["[U+001B]", "[U+202E]", "[U+000D]"] {
             bare = bare.replace(escape, "");
