@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(event.clone()).unwrap(),
             concat!(
-                r#"{"ts":1773422598909,"event":"sentrix_gap","timestamp":"2026-03-13T17:23:18.909Z","why":"bad_line","#,
+                r#"{"ts":1773422598909,"event":"sentrix_gap","timestamp":"2026-03-13T17:23:18.909000Z","why":"bad_line","#,
                 r#""source":{"file":"raw\n.jsonl","offset":7,"bytes":9,"reject":"a.bin"},"detail":"not \"JSON\" at byte 3"}"#
             )
         );

@@ -47,7 +47,7 @@ fn lines_are_chained_by_the_hash_of_the_line_above() {
     assert_eq!(
         lines[2],
         format!(
-            r#"{{"removed":"20260310T014001.json","at":"1970-01-01T00:00:00Z","prev":"{}"}}"#,
+            r#"{{"removed":"20260310T014001.json","at":"1970-01-01T00:00:00.000000Z","prev":"{}"}}"#,
             blake3::hash(lines[1].as_bytes()).to_hex()
         )
     );
