@@ -8,7 +8,7 @@ mod support;
 
 use conversation::*;
 use serde_json::{Value, json};
-use support::{Logs, feed, run};
+use support::{Logs, delta, feed, run};
 
 #[test]
 fn a_turn_has_what_each_of_the_two_records_knows() {
@@ -72,6 +72,24 @@ fn the_order_of_files_and_events_makes_no_difference() {
         let mut piped = strip(feed(&["turns", "-"], events.concat()).exits(0).lines());
         piped.sort_by_key(|turn| turn[0].to_string());
         assert_eq!(piped, expected);
+    }
+}
+
+#[test]
+fn a_delta_behind_the_end_of_its_message_is_no_message_of_its_own() {
+    let logs = Logs::new();
+    let mut conversation = Conversation::at(THEN, "r");
+    // As OpenClaw wrote it: the delta is older than the end, and came to the file after it.
+    conversation.raw.push(delta("r", THEN + 1983, "The note "));
+    conversation.write(&logs);
+    assert_eq!(turns(&logs).len(), 2);
+    assert_eq!(gaps(&sweep(&logs)), [""; 0]);
+    // One that is younger, or much older, is: nobody saw the end of what it begins.
+    for late in [2001, -60_000] {
+        conversation.raw.pop();
+        conversation.raw.push(delta("r", THEN + late, "And then"));
+        conversation.write(&logs);
+        assert_eq!(turns(&logs).len(), 3, "{late}");
     }
 }
 

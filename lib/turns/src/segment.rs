@@ -61,6 +61,23 @@ pub(crate) struct FoundTurn {
 struct Seen {
     open: OpenRun,
     ended: bool,
+    /// When it last ended, by the end event's own clock.
+    ended_at: Option<i64>,
+}
+
+/// How much older than the end of its message a delta may be that stands behind it, milliseconds.
+const STRAGGLING: i64 = 1000;
+
+impl Seen {
+    /// Takes in a delta, or several. OpenClaw appends its events side by side, so that a delta may stand behind the end of its message: that
+    /// message holds its text, and no other begins with it. Only a delta that is a little older than that end is passed over.
+    fn delta(&mut self, span: &Span, ts: i64) {
+        let straggles = |end: i64| (0..=STRAGGLING).contains(&end.saturating_sub(ts));
+        if self.open.spans.is_empty() && self.ended_at.is_some_and(straggles) {
+            return;
+        }
+        self.open.extend(span, ts);
+    }
 }
 
 /// A scanner of one segment; feed it lines in order.
@@ -142,7 +159,7 @@ impl<'a> Scanner<'a> {
             Span { source: self.source, start: base + events.start as u64, end: base + events.end as u64 };
         self.scan.newest_ts = self.scan.newest_ts.max(ts);
         self.scan.upto = span.end;
-        self.seen[run].1.open.extend(&span, ts);
+        self.seen[run].1.delta(&span, ts);
     }
 
     /// Makes one of bad lines that stand one after the other: a wrecked file is one fault, not a million.
@@ -207,7 +224,7 @@ impl<'a> Scanner<'a> {
             Line::Delta(Delta { run, ts }) => {
                 let span = Span { source: self.source, start: at, end };
                 self.scan.newest_ts = self.scan.newest_ts.max(ts);
-                self.run(&run).open.extend(&span, ts);
+                self.run(&run).delta(&span, ts);
             }
             Line::Event(parsed) => self.parsed(parsed, event, at, end),
             Line::Bad(why) => self.bad(event, at, why),
@@ -278,6 +295,8 @@ impl<'a> Scanner<'a> {
         let empty = turn.text.is_empty() && turn.thinking.is_empty();
         let seen = self.run(run);
         let first = !std::mem::replace(&mut seen.ended, true);
+        // An end without text does not hold what its deltas say.
+        seen.ended_at = turn.ts.filter(|_| !empty);
         let deltas = std::mem::take(&mut seen.open.spans);
         let deltas =
             empty.then(|| OpenRun { spans: deltas, last_ts: seen.open.last_ts, ..OpenRun::default() });
