@@ -4,7 +4,7 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -238,4 +238,13 @@ fn odd_surroundings_change_nothing() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(support::lines(&output.stdout).len(), 1);
+}
+
+#[test]
+fn what_openclaw_asks_on_its_own_is_no_attack() {
+    // Its request for a title, as it really goes out.
+    let asked = r#"{"previousRecap":"","messages":["user: What does the note say?"],"omittedContent":false}"#;
+    let turn = json!({"v": 1, "type": "turn", "run_id_ts": "r_1", "user_messages": [{"role": "user", "content": asked}], "complete": true});
+    let verdicts = feed(&["judge", "--judge", "rules"], format!("{turn}\n")).exits(0).lines();
+    assert_eq!(verdicts[0]["severity"], "CLEAN", "{}", verdicts[0]);
 }
