@@ -10,11 +10,9 @@ SENTRIX_SKIPPED_LOG=$skipped
 export SENTRIX_SKIPPED_LOG
 
 # Started in the background of a script, everything would ignore Ctrl-C, also what is tested with it.
-if env --default-signal=INT,QUIT true 2>/dev/null; then
-    env --default-signal=INT,QUIT "$CARGO" test --workspace --all-features
-else
-    "$CARGO" test --workspace --all-features
-fi
+set -- env --default-signal=INT,QUIT
+"$@" true 2>/dev/null || set --
+"$@" "$CARGO" test --workspace --all-features
 
 echo
 if [ -s "$skipped" ]; then

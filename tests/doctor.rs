@@ -2,6 +2,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod programs;
+
+use programs::PROGRAMS;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -12,14 +15,6 @@ use std::process::{Command, Stdio};
 use std::thread;
 use tempfile::TempDir;
 
-const PROGRAMS: [(&str, &str); 6] = [
-    ("sentrix-box", env!("CARGO_BIN_EXE_sentrix-box")),
-    ("sentrix-bridge", env!("CARGO_BIN_EXE_sentrix-bridge")),
-    ("sentrix-collect", env!("CARGO_BIN_EXE_sentrix-collect")),
-    ("sentrix-patrol", env!("CARGO_BIN_EXE_sentrix-patrol")),
-    ("sentrix-police", env!("CARGO_BIN_EXE_sentrix-police")),
-    ("sentrix-sync", env!("CARGO_BIN_EXE_sentrix-sync")),
-];
 const TOOLS: [&str; 27] = [
     "awk", "basename", "cat", "cp", "cut", "dirname", "du", "env", "find", "grep", "head", "jq", "mkdir",
     "mktemp", "mv", "ps", "readlink", "rm", "sed", "sh", "sleep", "sort", "tail", "tr", "uname", "wc", "id",

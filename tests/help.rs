@@ -2,18 +2,12 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod programs;
+
+use programs::PROGRAMS;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-
-const PROGRAMS: [(&str, &str); 6] = [
-    ("sentrix-box", env!("CARGO_BIN_EXE_sentrix-box")),
-    ("sentrix-bridge", env!("CARGO_BIN_EXE_sentrix-bridge")),
-    ("sentrix-collect", env!("CARGO_BIN_EXE_sentrix-collect")),
-    ("sentrix-patrol", env!("CARGO_BIN_EXE_sentrix-patrol")),
-    ("sentrix-police", env!("CARGO_BIN_EXE_sentrix-police")),
-    ("sentrix-sync", env!("CARGO_BIN_EXE_sentrix-sync")),
-];
 
 /// The help of a program and of each of its commands, one after another.
 fn help(program: &str, path: &str, words: &[String], all: &mut String) {

@@ -3,9 +3,9 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sentrix-collect");
 
@@ -74,29 +74,46 @@ fn the_table_is_for_people_and_nothing_in_it_moves_the_cursor() {
     assert_eq!(lines(dir.path(), &["--table"]), want);
 }
 
+/// A command that prints what comes, a line at a time.
+struct Follower {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Follower {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn next(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+
+    /// It ends when it is told to.
+    #[track_caller]
+    fn ends(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(143));
+    }
+}
+
 #[test]
 fn what_comes_is_followed() {
     let dir = record();
-    let mut child = Command::new(PROGRAM)
-        .arg("logs")
-        .arg(dir.path())
-        .args(["--follow", "--tail", "1"])
-        .env_clear()
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut read = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || read.next().unwrap().unwrap();
-    assert_eq!(next(), LATER);
+    let mut follower = Follower::start(
+        Command::new(PROGRAM).arg("logs").arg(dir.path()).args(["--follow", "--tail", "1"]).env_clear(),
+    );
+    assert_eq!(follower.next(), LATER);
     let more = LATER.replace("3000", "4000");
     put(dir.path(), "20260310T010002.json", &[LATER, &more]);
-    assert_eq!(next(), more);
+    assert_eq!(follower.next(), more);
     let newest = LATER.replace("3000", "5000");
     put(dir.path(), "20260310T010003.json", &[&newest]);
-    assert_eq!(next(), newest);
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(follower.next(), newest);
+    follower.ends();
 }
 
 #[test]
@@ -218,22 +235,17 @@ fn log_files_are_listed() {
 fn the_command_for_people_follows() {
     let dir = record();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/sentrix");
-    let mut child = Command::new(script)
-        .args(["logs", "--dir", dir.path().to_str().unwrap(), "--tail", "1", "--follow"])
-        .env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut read = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || read.next().unwrap().unwrap();
-    assert_eq!(next(), LATER);
+    let mut follower = Follower::start(
+        Command::new(script)
+            .args(["logs", "--dir", dir.path().to_str().unwrap(), "--tail", "1", "--follow"])
+            .env("SENTRIX_BIN", Path::new(PROGRAM).parent().unwrap()),
+    );
+    assert_eq!(follower.next(), LATER);
     let newest = LATER.replace("3000", "5000");
     put(dir.path(), "20260310T010003.json", &[&newest]);
-    assert_eq!(next(), newest);
+    assert_eq!(follower.next(), newest);
     // The script has become the program: what ends it is what ends that.
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    follower.ends();
 }
 
 #[test]

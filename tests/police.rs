@@ -9,7 +9,7 @@ use investigation::*;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
-use support::{Logs, PLANTED, end, run};
+use support::{Logs, PLANTED, end, lines, run};
 
 /// As many planted turns as there are severities, flagged by the patrol, then given these severities: the later the older.
 fn flagged(logs: &Logs, severities: &[&str]) {
@@ -196,7 +196,7 @@ fn every_case_is_told_once_to_a_command_that_gets_no_key() {
         let mut command = command(&logs, &["--judge", "offline", "--exec", &line]);
         run(command.env("PATH", &path).env("OPENAI_API_KEY", "sk-nobodys")).exits(0);
     }
-    let mut told = parsed(&std::fs::read(told).unwrap());
+    let mut told = lines(&std::fs::read(told).unwrap());
     let mut cases = cases(&logs);
     for list in [&mut told, &mut cases] {
         list.sort_by_key(|case| text(case, "flag_id"));

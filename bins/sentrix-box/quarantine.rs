@@ -25,7 +25,7 @@ pub fn run(args: &Quarantine) -> Result<Exit, Failure> {
         note(format!("no flag of {least} or above came; {} goes on", sandbox.spec.name));
         return Ok(Exit::Ok);
     };
-    note(format!("flag {} is {}", printable(&flag.flag_id), flag.consensus_severity));
+    note(format!("flag {} is {}", flag.flag_id, flag.consensus_severity));
     let ended = put_away(&engine, &sandbox, args)?;
     // Whoever writes them may have more to do than to write to us.
     let _the_writer_has_ended = std::io::copy(&mut flags, &mut std::io::sink());
@@ -50,11 +50,6 @@ fn awaited(flags: &mut impl BufRead, least: Severity) -> Result<Option<Flag>, Fa
             Err(error) => warn(format!("a line of standard input is no flag: {:?} error", error.classify())),
         }
     }
-}
-
-/// An id for a terminal: it may be anybody's text.
-fn printable(id: &str) -> String {
-    id.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 /// Whether it was put away.

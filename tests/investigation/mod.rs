@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
-use crate::support::{Ended, Logs, lines, run};
+use crate::support::{Ended, Logs, run};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -56,8 +56,7 @@ pub fn reports(logs: &Logs) -> Vec<(PathBuf, Value)> {
 
 /// One number from the police's database.
 pub fn count(logs: &Logs, query: &str) -> i64 {
-    let db = rusqlite::Connection::open(logs.file("police.db")).unwrap();
-    db.query_row(query, [], |row| row.get(0)).unwrap()
+    logs.number("police.db", query)
 }
 
 /// Every flag has one case, one mark and one report, they say the same, and nothing else is there.
@@ -92,8 +91,4 @@ pub fn text(value: &Value, field: &str) -> String {
 /// What the program printed, whichever way.
 pub fn said(ended: &Ended) -> String {
     format!("{}{}", String::from_utf8_lossy(&ended.stdout), ended.stderr)
-}
-
-pub fn parsed(bytes: &[u8]) -> Vec<Value> {
-    lines(bytes)
 }

@@ -56,9 +56,14 @@ impl Logs {
         lines(&fs::read(self.file("patrol_flags.jsonl")).unwrap_or_default())
     }
 
-    /// One number from the state.
+    /// One number from the patrol's state.
     pub fn state(&self, query: &str) -> i64 {
-        let db = rusqlite::Connection::open(self.file("patrol_state.db")).unwrap();
+        self.number("patrol_state.db", query)
+    }
+
+    /// One number from a database of the directory.
+    pub fn number(&self, database: &str, query: &str) -> i64 {
+        let db = rusqlite::Connection::open(self.file(database)).unwrap();
         db.query_row(query, [], |row| row.get(0)).unwrap()
     }
 }

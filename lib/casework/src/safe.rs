@@ -97,6 +97,7 @@ mod tests {
             bare = bare.replace(escape, "");
         }
         assert!(!bare.contains(['!', '[', ']', '(', ')', '|', '*', '`', '-', '/']), "{bare}");
+        assert!(!bare.contains(" # "), "{bare}");
         for markup in ["http:", "javascript:", "evil.test"] {
             assert!(!shown.contains(markup), "{markup} in {shown}");
         }

@@ -86,9 +86,12 @@ mod tests {
     #[test]
     fn a_page_holds_no_tag_that_we_did_not_write() {
         let page = html(&hostile());
-        for bad in ["<script", "<img", "\u{202e}", "\"><script"] {
+        for bad in ["<script", "<img", "\u{202e}"] {
             assert!(!page.contains(bad), "{bad}");
         }
+        // Our own markup has `"><` too; theirs is there, as text.
+        let theirs = page.matches("script&gt;alert(1)").count();
+        assert!(theirs > 0 && page.matches("&quot;&gt;&lt;script&gt;").count() == theirs, "{page}");
         // Self-contained: nothing is fetched, and the page itself forbids it.
         assert!(page.contains("default-src 'none'"));
         for fetches in ["src=", "href=", "url(", "@import"] {
