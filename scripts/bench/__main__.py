@@ -5,6 +5,7 @@
 
 SENTRIX_BENCH_DIR     where data is made and kept (default: a temporary directory, removed afterwards)
 SENTRIX_BENCH_SMALL   a quick run on a tenth of the data and less; its figures mean little
+SENTRIX_BENCH_SESSION raw streams or log files that the data is made from, with colons between (default: the demo recording)
 SENTRIX_BENCH_PYTHON  a Python that has openclaw-sentrix 0.1.11 (default: a virtual environment is made)
 SENTRIX_BENCH_BINS    where our programs are (default: target/release)
 """
@@ -45,7 +46,8 @@ class Bench:
         self.small = bool(os.environ.get("SENTRIX_BENCH_SMALL"))
         self.repeats = 1 if self.small else 3
         self.bins = Path(os.environ.get("SENTRIX_BENCH_BINS") or ROOT / "target/release")
-        self.session = data.Session(ROOT / "tests/data/demo/raw-stream.jsonl")
+        recordings = os.environ.get("SENTRIX_BENCH_SESSION") or str(ROOT / "tests/data/demo/raw-stream.jsonl")
+        self.session = data.Session(*map(Path, recordings.split(":")))
         self.python = PythonVersion(directory, note)
 
     def program(self, name):

@@ -11,11 +11,20 @@ TEXT_ROOTS = ("/usr/share/doc", "/usr/share/perl", "/usr/lib/python3", "/usr/sha
 TEXT_SUFFIXES = {".md", ".txt", ".rst", ".html", ".py", ".rs", ".pl", ".pm", ".toml", ".json", ".c", ".h", ".sh", ""}
 
 
-class Session:
-    """The recorded session, to be repeated with run ids and times of its own."""
+def raw_stream(recording):
+    """A raw stream, also out of a log file: an event a line, without blanks, as OpenClaw writes it."""
+    raw = recording.read_bytes()
+    if not raw.startswith(b"["):
+        return raw
+    events = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in json.loads(raw))
+    return "".join(f"{event}\n" for event in events).encode()
 
-    def __init__(self, recording):
-        raw = recording.read_bytes()
+
+class Session:
+    """Recordings (raw streams or log files), to be repeated as one session with run ids and times of its own."""
+
+    def __init__(self, *recordings):
+        raw = b"".join(map(raw_stream, recordings))
         self.lines = raw.count(b"\n")
         stamps = [int(stamp) for stamp in TS.findall(raw)]
         self.start, self.span = min(stamps), max(stamps) - min(stamps) + 60_000
