@@ -1,6 +1,6 @@
 //! The body of an answer on its way to the sandbox: pieces, each handed on as it comes.
 
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame};
 use std::io;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// What every answer's body is.
-pub(crate) type AnyBody = BoxBody<Bytes, io::Error>;
+pub(crate) type AnyBody = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Pieces that wait for a slow reader: the provider is not read on until there is room.
 const WAITING: usize = 4;
@@ -20,12 +20,12 @@ pub(crate) struct Pieces(Receiver<io::Result<Frame<Bytes>>>);
 /// A body in pieces, and the way to send them.
 pub(crate) fn pieces() -> (Sender<io::Result<Frame<Bytes>>>, AnyBody) {
     let (sender, receiver) = channel(WAITING);
-    (sender, Pieces(receiver).boxed())
+    (sender, Pieces(receiver).boxed_unsync())
 }
 
 /// A body that is there already.
 pub(crate) fn whole(bytes: impl Into<Bytes>) -> AnyBody {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 impl Body for Pieces {

@@ -20,7 +20,6 @@ mod dialect;
 mod egress;
 mod error;
 mod exchange;
-mod first;
 mod guard;
 mod history;
 mod key;

@@ -2,7 +2,6 @@
 
 use crate::body::{AnyBody, pieces, whole};
 use crate::exchange::is_stream;
-use crate::first::{First, first};
 use crate::history::Conversation;
 use crate::reader::{Answer, Reader};
 use crate::recorder::Entry;
@@ -13,15 +12,17 @@ use crate::settings::Settings;
 use crate::spool::{Head, Spool};
 use crate::upstream::Upstream;
 use http_body_util::BodyExt;
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use sentrix_record::exchange::{Exchange, ExchangeError};
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Sleep, sleep};
 
 /// An exchange that is under way. However it ends, its end is recorded: dropped before that, it was broken off by the sandbox, or the tap is
 /// stopping.
@@ -154,50 +155,114 @@ pub(crate) fn answer(mut open: Open, from: Response<Incoming>, upstream: Upstrea
         from.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     open.read(is_stream(&from), encoding.as_deref());
     let (head, body) = from.into_parts();
-    let (to, pieces) = pieces();
-    tokio::spawn(carry(open, body, to, upstream));
-    let mut response = Response::new(pieces);
+    let mut response = Response::new(Passing::new(open, body, upstream).boxed_unsync());
     *response.status_mut() = head.status;
     *response.headers_mut() = end_to_end(&head.headers);
     response
 }
 
-async fn carry(mut open: Open, mut from: Incoming, to: Sender<io::Result<Frame<Bytes>>>, upstream: Upstream) {
-    let idle = open.tap.settings.limits.idle;
-    let broken = |kind: &str, message: String| ExchangeError { kind: kind.to_owned(), message };
-    let failed = loop {
-        let next = match first(timeout(idle, from.frame()), to.closed()).await {
-            // Dropped: recorded as broken off by the sandbox.
-            First::Other(()) => return,
-            First::One(next) => next,
+/// The body of a provider's answer, read as the sandbox takes it: no task and no queue between the two connections. Dropped before its end,
+/// it was broken off by the sandbox, and its [`Open`] records that.
+struct Passing {
+    from: Incoming,
+    /// Taken when the answer has ended, in order or not.
+    under_way: Option<(Open, Upstream)>,
+    /// When the last piece came, and what looks whether that is too long ago.
+    last: Instant,
+    alarm: Pin<Box<Sleep>>,
+    idle: Duration,
+}
+
+impl Passing {
+    fn new(open: Open, from: Incoming, upstream: Upstream) -> Self {
+        let idle = open.tap.settings.limits.idle;
+        let mut passing = Self {
+            from,
+            under_way: Some((open, upstream)),
+            last: Instant::now(),
+            alarm: Box::pin(sleep(idle)),
+            idle,
         };
+        if passing.from.is_end_stream() {
+            passing.finish();
+        }
+        passing
+    }
+
+    /// A piece, or the answer's end.
+    fn take(&mut self, next: Option<Result<Frame<Bytes>, hyper::Error>>) -> Option<io::Result<Frame<Bytes>>> {
         match next {
-            Err(_) => {
-                break broken("timeout", format!("no piece of the answer came within {} s", idle.as_secs()));
-            }
-            Ok(None) => {
-                // The record first: once the sandbox has the end, the exchange is on its way to the disk.
-                let (pool, provider) = (Arc::clone(&open.tap.pool), open.exchange.provider.clone());
-                open.finish(true);
-                // Its end goes to the sandbox before the connection is looked at.
-                drop(to);
-                pool.give_back(provider, upstream).await;
-                return;
-            }
-            Ok(Some(Err(error))) => break broken("broken", format!("the answer broke off: {error}")),
-            Ok(Some(Ok(frame))) => {
-                if let Some(piece) = frame.data_ref() {
+            Some(Ok(frame)) => {
+                self.last = Instant::now();
+                if let (Some(piece), Some((open, _))) = (frame.data_ref(), &mut self.under_way) {
                     open.piece(piece);
                 }
-                if to.send(Ok(frame)).await.is_err() {
-                    return;
+                // Nobody asks for the end of an answer that came with its length.
+                if self.from.is_end_stream() {
+                    self.finish();
                 }
+                Some(Ok(frame))
+            }
+            Some(Err(error)) => self.broken("broken", format!("the answer broke off: {error}")),
+            None => {
+                self.finish();
+                None
             }
         }
-    };
-    open.fail(failed);
-    // The sandbox must not take it for whole.
-    let _gone = to.send(Err(io::Error::other("the answer broke off"))).await;
+    }
+
+    /// Ends an answer that is whole. The record first: once the sandbox has the end, the exchange is on its way to the disk.
+    fn finish(&mut self) {
+        let Some((open, upstream)) = self.under_way.take() else { return };
+        let (pool, provider) = (Arc::clone(&open.tap.pool), open.exchange.provider.clone());
+        open.finish(true);
+        // Its end goes to the sandbox before the connection is looked at.
+        tokio::spawn(pool.give_back(provider, upstream));
+    }
+
+    /// Ends an answer that is not whole; the sandbox must not take it for whole.
+    fn broken(&mut self, kind: &str, message: String) -> Option<io::Result<Frame<Bytes>>> {
+        let (open, _upstream) = self.under_way.take()?;
+        open.fail(ExchangeError { kind: kind.to_owned(), message });
+        Some(Err(io::Error::other("the answer broke off")))
+    }
+
+    /// Waits until no piece has come for too long.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.alarm.as_mut().poll(context));
+            // Set anew only when it rings: pieces are many.
+            let due = self.last + self.idle;
+            if due <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.alarm.as_mut().reset(due.into());
+        }
+    }
+}
+
+impl Body for Passing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.under_way.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(next) = Pin::new(&mut self.from).poll_frame(context) {
+            return Poll::Ready(self.take(next));
+        }
+        ready!(self.poll_silence(context));
+        let why = format!("no piece of the answer came within {} s", self.idle.as_secs());
+        Poll::Ready(self.broken("timeout", why))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.under_way.is_none()
+    }
 }
 
 /// Hands on an answer that was made here: pieces, with pauses between them.
