@@ -407,6 +407,21 @@ fn several_models_share_the_agents() {
 }
 
 #[test]
+fn no_more_is_asked_at_once_than_was_said() {
+    // Nine streams have five agents: more than may ask at once, and fewer.
+    for most in [1, 2, 9] {
+        let (logs, models) = (Logs::new(), Models::new(Mode::Waits(std::time::Duration::from_millis(15))));
+        let bad: Vec<String> = (0..9)
+            .flat_map(|n| mixed(&logs, &format!("20260310T0{n}0000.json"), &format!("r{n}"), 5))
+            .collect();
+        patrol(&logs, &models, &["--concurrency", &most.to_string()]).exits(0);
+        assert_eq!(flagged(&logs), sorted(bad));
+        assert_eq!(models.at_once(), most);
+        assert_eq!(models.most_asked(), 1);
+    }
+}
+
+#[test]
 fn a_follower_judges_what_comes_and_ends_when_told_to() {
     let (logs, models) = (Logs::new(), Models::new(Mode::Ok));
     mixed(&logs, FILE, "a", 5);

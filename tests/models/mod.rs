@@ -59,6 +59,9 @@ pub enum Mode {
 struct State {
     mode: Mutex<Mode>,
     calls: AtomicU64,
+    /// Requests that are being answered, and the most there ever were.
+    open: AtomicU64,
+    most_open: AtomicU64,
     stop: AtomicBool,
     questions: Mutex<BTreeMap<String, u64>>,
     prompts: Mutex<Vec<Value>>,
@@ -78,6 +81,8 @@ impl Models {
         let state = Arc::new(State {
             mode: Mutex::new(mode),
             calls: AtomicU64::new(0),
+            open: AtomicU64::new(0),
+            most_open: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             questions: Mutex::default(),
             prompts: Mutex::default(),
@@ -104,6 +109,11 @@ impl Models {
     /// Requests so far.
     pub fn calls(&self) -> u64 {
         self.state.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many requests there were at one time, at most.
+    pub fn at_once(&self) -> u64 {
+        self.state.most_open.load(Ordering::Relaxed)
     }
 
     /// How often the most asked question was asked and answered.
@@ -142,13 +152,16 @@ fn serve(stream: TcpStream, state: &State) {
     let mut out = stream;
     while let Some((path, key, body)) = request(&mut reader) {
         let call = state.calls.fetch_add(1, Ordering::Relaxed);
+        state.most_open.fetch_max(state.open.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let anthropic = path.ends_with("/messages");
         state.prompts.lock().unwrap().push(body.clone());
         state.keys.lock().unwrap().push(key);
         let mode = state.mode.lock().unwrap().clone();
         let chosen = choose(mode, call, &system(&body, anthropic));
-        if !answer(&mut out, &chosen, &body, anthropic, state) {
+        let goes_on = answer(&mut out, &chosen, &body, anthropic, state);
+        state.open.fetch_sub(1, Ordering::Relaxed);
+        if !goes_on {
             return;
         }
     }

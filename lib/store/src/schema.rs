@@ -13,6 +13,9 @@ const STEPS: [&str; 3] =
 /// How long another program may hold the database.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// More statements than there are: each is parsed once.
+const STATEMENTS: usize = 128;
+
 /// Opens or makes the patrol's database.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     let fail = |why| StoreError::new(path, why);
@@ -21,6 +24,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     private(path);
     let mut db = Connection::open_with_flags(path, flags).map_err(fail)?;
     db.busy_timeout(BUSY).map_err(fail)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fail)?;
     if found > VERSION {
         return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });

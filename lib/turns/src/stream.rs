@@ -12,8 +12,9 @@ use sentrix_record::{Message, Turn};
 use std::collections::HashMap;
 use std::io::{self, Chain, Cursor, Read};
 
-/// How much is asked for at once; a pipe gives what it has.
+/// How much is asked for at once; a pipe gives what it has. The first time less: most streams that are read are one turn, read back.
 const CHUNK: usize = 256 << 10;
+const FIRST_CHUNK: usize = 16 << 10;
 /// How many bytes of deltas of open runs are kept before the largest is made a turn.
 const MOST_HELD: usize = 48 << 20;
 /// How many runs may have a request or deltas kept.
@@ -26,6 +27,7 @@ pub struct Stream<R> {
     /// Bytes that are no whole line yet, and their place in the stream.
     buffer: Vec<u8>,
     base: u64,
+    chunk: usize,
     drafts: HashMap<Box<str>, Draft>,
     requests: HashMap<Box<str>, Vec<Message>>,
     held: usize,
@@ -57,6 +59,7 @@ impl<R: Read> Stream<R> {
             input: Input::New(reader),
             buffer: Vec::new(),
             base: 0,
+            chunk: FIRST_CHUNK,
             drafts: HashMap::new(),
             requests: HashMap::new(),
             held: 0,
@@ -162,7 +165,8 @@ impl<R: Read> Stream<R> {
     fn more(&mut self) -> io::Result<usize> {
         let (Input::New(reader) | Input::Lines(reader)) = &mut self.input else { return Ok(0) };
         let old = self.buffer.len();
-        self.buffer.resize(old + CHUNK, 0);
+        self.buffer.resize(old + self.chunk, 0);
+        self.chunk = (2 * self.chunk).min(CHUNK);
         let read = loop {
             match reader.read(&mut self.buffer[old..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -1,5 +1,6 @@
 //! One request, with every limit on it.
 
+use super::names::Names;
 use super::settings::Settings;
 use super::wait::retry_after;
 use super::{CallError, SettingsError};
@@ -8,6 +9,7 @@ use std::io::Read;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 
 /// What a server sent.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(super) fn agent(settings: &Settings) -> Result<Agent, SettingsError> {
     let tls =
         TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build();
     let connections = settings.connections.max(1);
-    Ok(Agent::config_builder()
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         // A redirect would carry the key to whoever is named in it.
         .max_redirects(0)
@@ -39,8 +41,8 @@ pub(super) fn agent(settings: &Settings) -> Result<Agent, SettingsError> {
         .max_idle_connections(connections)
         .max_idle_connections_per_host(connections)
         .max_idle_age(Duration::from_secs(60))
-        .build()
-        .into())
+        .build();
+    Ok(Agent::with_parts(config, DefaultConnector::default(), Names::default()))
 }
 
 pub(super) fn post(

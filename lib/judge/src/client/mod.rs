@@ -12,6 +12,7 @@ mod choose;
 mod dialect;
 mod error;
 mod http;
+mod names;
 mod openai;
 mod price;
 mod prompt;

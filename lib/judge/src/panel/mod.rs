@@ -11,6 +11,7 @@ mod docket;
 mod job;
 mod known;
 mod report;
+mod room;
 mod seating;
 mod sweep;
 mod testing;

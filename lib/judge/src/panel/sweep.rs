@@ -4,6 +4,7 @@ use super::agent::Agent;
 use super::ballot::Ballot;
 use super::docket::{Docket, Known, Trust};
 use super::job::{About, Done, Job, Said};
+use super::room::Room;
 use super::{Panel, Report, known, name_of, seating};
 use crate::canary::Canary;
 use crate::client::CallError;
@@ -29,6 +30,8 @@ pub(super) struct Sweep<'a> {
     /// Ballots on which something has happened.
     pub changed: HashSet<u64>,
     pub bytes: usize,
+    /// The agent whose questions leave first.
+    pub first: usize,
     pub answers: Receiver<Done>,
     pub report: Report,
     pub feeding: bool,
@@ -76,6 +79,7 @@ impl<'a> Sweep<'a> {
             flying: HashMap::new(),
             changed: HashSet::new(),
             bytes: 0,
+            first: 0,
             answers,
             feeding: true,
             broke: false,
@@ -194,10 +198,16 @@ impl<'a> Sweep<'a> {
 
     /// Hands questions to free threads.
     fn dispatch(&mut self, docket: &mut dyn Docket) {
-        for number in 0..self.agents.len() {
-            while !self.broke && self.agents[number].has_room() {
+        let (most, slow) = (self.panel.settings.threads.max(1), self.panel.settings.slow);
+        let mut room = Room::left(&self.agents, self.servers.len(), most, slow);
+        // Where there are fewer places than agents, another one is the first each time.
+        self.first = (self.first + 1) % self.agents.len().max(1);
+        for step in 0..self.agents.len() {
+            let number = (self.first + step) % self.agents.len();
+            let server = self.agents[number].server;
+            while !self.broke && room.has(server) && self.agents[number].has_room() {
                 // A model that was wrong answers nothing else before it was right.
-                let lost = self.servers[self.agents[number].server].trust.lost;
+                let lost = self.servers[server].trust.lost;
                 let queue = &mut self.agents[number].queue;
                 let at = queue.iter().position(|about| !lost || matches!(about, About::Canary(_)));
                 let Some(about) = at.and_then(|at| queue.remove(at)) else { break };
@@ -212,6 +222,7 @@ impl<'a> Sweep<'a> {
                     }
                     None => {
                         self.report.questions += 1;
+                        room.take(server);
                         self.flying.insert(job.key.clone(), Vec::new());
                         self.agents[number].send(job);
                     }
