@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 
 /// Every command that asks the engine, as short as it goes.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 13] = [
     &["up"],
     &["status"],
     &["exec", "--", "true"],
@@ -21,6 +21,8 @@ const COMMANDS: [&[&str]; 11] = [
     &["stop"],
     &["reap"],
     &["explain"],
+    &["channels"],
+    &["pair"],
 ];
 
 fn with_host(host: &str, args: &[&str]) -> Ended {
@@ -89,6 +91,10 @@ fn bad_words_are_usage_errors() {
         &["dial", "99999"],
         &["exec"],
         &["quarantine", "--undo", "--snapshot", "x"],
+        &["channels", "telegram"],
+        &["pair", "irc"],
+        &["pair", "telegram", "no code"],
+        &["pair", "telegram", "ABCD1234", "--json"],
         &["nonsense"],
         &[],
     ] {

@@ -36,7 +36,9 @@ fn a_stale_id_is_told_and_cleared() {
     let place = place!("a_stale_id_is_told_and_cleared");
     place.up(&["--network", "none"]).exits(0);
     docker(&["rm", "-f", &place.name]).exits(0);
-    place.run(&["exec", "--", "true"]).exits(4).says(&["is stale", "sentrix-box stop"]);
+    for command in [&["exec", "--", "true"][..], &["channels"], &["pair"]] {
+        place.run(command).exits(4).says(&["is stale", "sentrix-box stop"]);
+    }
     place.run(&["stop"]).exits(0);
     assert!(!place.logs().join(".sentrix_sandbox_id").exists());
     fs::write(place.logs().join(".sentrix_sandbox_id"), "../../etc").unwrap();

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What is not run here, because it needs Docker, a model or the whole build: the test that does, by its file and a piece of its name.
-const ELSEWHERE: [(&str, &str, &str); 12] = [
+const ELSEWHERE: [(&str, &str, &str); 16] = [
     ("make run", "tests/e2e/porcelain.test.mjs", "test('make run, without a key and a terminal"),
     ("make test", "scripts/test.sh", "test --workspace --all-features"),
     ("cargo build --release", "scripts/e2e.sh", "cargo build --release"),
@@ -45,6 +45,14 @@ const ELSEWHERE: [(&str, &str, &str); 12] = [
     ),
     ("sentrix doctor", "tests/doctor.rs", "fn where_nothing_is_wrong_nothing_is_found"),
     ("sentrix-box quarantine", "tests/box_life.rs", "fn quarantine_pauses_cuts_and_copies"),
+    ("sentrix channels --probe", "tests/e2e/dialects.test.mjs", "test('telegram: the channel is on"),
+    (
+        "sentrix channels --json | jq -r 'select(.state != \"connected\") | .channel + \": \" + .next'",
+        "tests/e2e/dialects.test.mjs",
+        "test('telegram: the channel is on",
+    ),
+    ("sentrix pair", "tests/e2e/dialects.test.mjs", "test('telegram: the channel is on"),
+    ("sentrix pair telegram ABCD1234", "tests/e2e/dialects.test.mjs", "test('telegram: the channel is on"),
 ];
 
 /// What goes on until it is ended: what happens meanwhile, and what is then so.

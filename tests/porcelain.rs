@@ -241,6 +241,29 @@ fn a_run_that_was_killed_is_cleared_away_by_the_next() {
 }
 
 #[test]
+fn channels_and_pairing_are_asked_of_the_sandbox_that_is_meant() {
+    let place = Place::new();
+    for args in [
+        &["channels", "--json", "--dir", "the other"][..],
+        &["channels", "--dir=the other", "--probe"],
+        &["pair", "--log-dir", "the other"],
+        &["pair", "telegram", "ABCD1234", "--dir", "the other"],
+    ] {
+        assert!(place.output(args).status.success(), "{args:?}");
+        assert!(place.environment("sentrix-box").contains("SENTRIX_LOG_DIR=the other\n"), "{args:?}");
+    }
+    let asked = [
+        "sentrix-box channels --json",
+        "sentrix-box channels --probe",
+        "sentrix-box pair",
+        "sentrix-box pair telegram ABCD1234",
+    ];
+    assert_eq!(place.calls().lines().collect::<Vec<_>>(), asked);
+    let help = String::from_utf8(place.output(&["help"]).stdout).unwrap();
+    assert!(["\n  channels ", "\n  pair "].iter().all(|command| help.contains(command)), "{help}");
+}
+
+#[test]
 fn bad_input_gets_one_line_that_quotes_no_secret() {
     let place = Place::new();
     let cases: [(&[&str], &str); 10] = [

@@ -66,8 +66,15 @@ enum Command {
     #[command(after_help = "Examples:
   sentrix-box login whatsapp")]
     Login(Login),
+    /// Show which chat channels are switched on, how each is, and what to do next: a table on a terminal, JSONL elsewhere
+    #[command(after_help = "Examples:
+  sentrix-box channels
+  sentrix-box channels --probe
+  sentrix-box channels --json | jq -r 'select(.state != \"connected\") | .next'")]
+    Channels(Channels),
     /// Approve a person who has written to the agent and got a code; without a code, list who waits
     #[command(after_help = "Examples:
+  sentrix-box pair
   sentrix-box pair telegram
   sentrix-box pair telegram ABCD1234")]
     Pair(Pair),
@@ -128,6 +135,7 @@ impl Args {
             Command::Agent(args) => crate::agent::run(&args),
             Command::Dial(args) => crate::dial::run(&args),
             Command::Publish(args) => crate::publish::run(&args),
+            Command::Channels(args) => crate::channels::show(&args),
             Command::Login(args) => crate::channels::login(&args),
             Command::Pair(args) => crate::channels::pair(&args),
             Command::Logs(args) => crate::logs::run(&args),
@@ -361,19 +369,38 @@ pub struct Login {
     pub channel: Channel,
 }
 
+/// What to show.
+#[derive(Debug, ClapArgs)]
+pub struct Channels {
+    #[command(flatten)]
+    pub target: Target,
+
+    /// Have the gateway ask each service whether it can be reached and takes the token
+    #[arg(long)]
+    pub probe: bool,
+
+    /// JSONL on a terminal too
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Whom to approve.
 #[derive(Debug, ClapArgs)]
 pub struct Pair {
     #[command(flatten)]
     pub target: Target,
 
-    /// Where the person wrote: telegram, discord, slack, whatsapp or signal
+    /// Where the person wrote: telegram, discord, slack, whatsapp or signal; all of them when only listing
     #[arg(value_name = "CHANNEL", value_parser = channel)]
-    pub channel: Channel,
+    pub channel: Option<Channel>,
 
     /// The code that the person was given
     #[arg(value_name = "CODE", value_parser = code)]
     pub code: Option<String>,
+
+    /// JSONL on a terminal too
+    #[arg(long, conflicts_with = "code")]
+    pub json: bool,
 }
 
 /// What to print.

@@ -166,6 +166,34 @@ test('telegram: the channel is on, and what it reaches for is on record', async 
   for (let tries = 0; !reached() && tries < 300; tries += 1) await sleep(200);
   // Whether it gets there is the network's business; that it may is ours.
   assert.ok(reached() && reached().outcome !== 'refused', JSON.stringify(reached() ?? run.output));
+
+  const record = (...args) => {
+    const { status, stdout, stderr } = place.sentrix(...args, '--json');
+    assert.equal(status, 0, stderr);
+    shown.push(stdout, stderr);
+    return stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  };
+  const shown = [];
+  const [telegram, ...others] = record('channels', '--probe');
+  assert.deepEqual(others, []);
+  const { channel, account, configured, running, policy, waiting, next } = telegram;
+  assert.deepEqual({ channel, account, configured, running, policy, waiting }, { channel: 'telegram', account: 'default', configured: true, running: true, policy: 'pairing', waiting: 0 });
+  assert.ok(next, 'what to do next');
+  // Nobody can write to a made-up bot: the request is put where OpenClaw's own code puts it.
+  const request = `const { upsertChannelPairingRequest } = await import('/usr/local/lib/node_modules/openclaw/dist/plugin-sdk/conversation-runtime.js');
+    const { code } = await upsertChannelPairingRequest({ channel: 'telegram', id: '4711', accountId: 'default', meta: { firstName: 'Ada' } });
+    console.log(code); process.exit(0);`;
+  const surroundings = ['HOME=/home/oc', 'OPENCLAW_STATE_DIR=/state', 'OPENCLAW_CONFIG_PATH=/run/oc/config/openclaw.json'].flatMap((pair) => ['-e', pair]);
+  const code = docker('exec', '-u', '10001:10001', ...surroundings, place.id(), 'node', '--input-type=module', '-e', request).trim();
+  assert.match(code, /^[A-Z2-9]{8}$/);
+  assert.deepEqual(record('pair').map(({ sender, name }) => [sender, name]), [['4711', 'Ada']]);
+  assert.equal(record('channels')[0].waiting, 1);
+  assert.ok(!shown.join('').includes(code), 'only who was given the code can say it');
+  const approved = place.sentrix('pair', 'telegram', code);
+  assert.equal(approved.status, 0, approved.stderr);
+  assert.deepEqual(record('pair', 'telegram'), []);
+  assert.ok(!shown.join('').includes(TELEGRAM));
+
   run.child.kill('SIGINT');
   assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
   assert.deepEqual(place.left(), []);

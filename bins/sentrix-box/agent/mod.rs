@@ -2,7 +2,7 @@
 //! that would cost as much memory as the gateway itself.
 
 pub mod abort;
-mod line;
+pub mod line;
 mod shown;
 mod talk;
 

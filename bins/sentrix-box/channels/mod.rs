@@ -1,12 +1,21 @@
-//! Chat services: linking one, and approving who writes to the agent through it. Both are commands of OpenClaw's own, run inside.
+//! Chat services: which are on, linking one, and approving who writes to the agent through it. What there is is asked of the gateway; linking
+//! and approving are commands of OpenClaw's own, run inside.
 
+mod advice;
+mod pair;
+mod plain;
 mod raw;
+mod row;
+mod show;
 mod tame;
+mod waiting;
 
-use crate::args::{Login, Pair};
+pub use pair::pair;
+pub use show::show;
+
+use crate::args::Login;
 use crate::failure::{self, engine};
 use crate::target;
-use crate::terminal::Guarded;
 use raw::Raw;
 use sentrix_cli::{Exit, Failure, note};
 use sentrix_sandbox::openclaw::Channel;
@@ -39,19 +48,6 @@ pub fn login(args: &Login) -> Result<Exit, Failure> {
     let ended = engine.exec_on_terminal(&sandbox.id, &command, streams, raw::size);
     drop(raw);
     finished(ended, args.channel)
-}
-
-/// Approves a person, or lists who waits.
-pub fn pair(args: &Pair) -> Result<Exit, Failure> {
-    let engine = engine()?;
-    let sandbox = target::running(&engine, &args.target)?;
-    let command = match &args.code {
-        Some(code) => openclaw(&["pairing", "approve", args.channel.id(), code]),
-        None => openclaw(&["pairing", "list", args.channel.id()]),
-    };
-    let (mut output, mut error) = (Guarded::new(std::io::stdout()), Guarded::new(std::io::stderr()));
-    let streams = Streams { input: None, output: &mut output, error: &mut error };
-    finished(engine.exec(&sandbox.id, &command, streams), args.channel)
 }
 
 fn openclaw(words: &[&str]) -> Command<'static> {

@@ -133,6 +133,25 @@ impl<S: Read + Write> Client<S> {
         self.request("health", &json!({}))
     }
 
+    /// How the chat channels are, as the gateway tells it; with `probe`, after it has asked each service, which may take so long.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn channels(&mut self, probe: Option<Duration>) -> Result<Value, GatewayError> {
+        let params = probe
+            .map_or_else(|| json!({}), |time| json!({"probe": true, "timeoutMs": time.as_millis() as u64}));
+        self.request("channels.status", &params)
+    }
+
+    /// Who waits to be let in through a chat channel, or through any, as the gateway tells it. It does not tell the codes.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn pairing(&mut self, channel: Option<&str>) -> Result<Value, GatewayError> {
+        let params = channel.map_or_else(|| json!({}), |channel| json!({"channel": channel}));
+        self.request("channels.pairing.list", &params)
+    }
+
     /// Says goodbye, as far as the stream takes it at once.
     pub fn close(mut self) {
         let _gone_already = self.socket.close(None);
