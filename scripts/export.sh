@@ -3,7 +3,7 @@
 # `sentrix export`: flags and cases in the words of other tools. It is read, not run.
 #
 # OCSF 1.5.0, class 2004 (Detection Finding), one finding a line: a flag creates a finding, a case updates it, under the flag's id.
-# SARIF 2.1.0, one log: every piece of evidence is a result, and so is every case.
+# SARIF 2.1.0, one log, written by `sentrix-patrol sarif`: every piece of evidence is a result, and so is every case.
 
 export_help() {
     cat <<'END_OF_HELP'
@@ -22,7 +22,7 @@ Examples:
 END_OF_HELP
 }
 
-# What both formats share. Whatever another version left out has a value all the same.
+# Whatever another version left out has a value all the same.
 export_words='
 def text: if . == null then "" elif type == "string" then . else tojson end;
 def list: if type == "array" then . else [] end;
@@ -38,7 +38,7 @@ def instant: split(".") | .[0][0:19] + "." + (((.[1] // "") | rtrimstr("Z")) + "
 def evidence: [.evidence | list | .[] | objects | if .findings then . as $place | .findings | list | .[] | objects | $place + . else . end];
 '
 
-export_ocsf='
+export_findings='
 def graded: {"CLEAN": [1, "Informational"], "LOW": [2, "Low"], "MEDIUM": [3, "Medium"], "HIGH": [4, "High"], "CRITICAL": [5, "Critical"]}[text] // [0, "Unknown"];
 def sure: if . >= 0.8 then [3, "High"] elif . >= 0.5 then [2, "Medium"] else [1, "Low"] end;
 def analytic($category):
@@ -110,45 +110,6 @@ def case:
 if .kind == "flag" then .record | flag else .record | case end
 '
 
-export_sarif='
-def level: {"CLEAN": "none", "LOW": "note", "MEDIUM": "warning", "HIGH": "error", "CRITICAL": "error"}[text] // "warning";
-def place($file; $region; $turns):
-  [{physicalLocation: ({artifactLocation: {uri: ($file | @uri)}} + $region), logicalLocations: [$turns[] | {name: .}]}];
-def properties: {severity: (.consensus_severity | text), confidence: (.consensus_confidence | number)};
-def found($flag): {
-  ruleId: (.rule | text), level: ($flag.consensus_severity | level),
-  message: {text: "\(.label | text) in \($flag.run_id_ts | text): \(.snippet | text)"},
-  locations: place(.file | text; {region: {byteOffset: (.start | number), byteLength: ([(.end | number) - (.start | number), 0] | max)}}; [$flag.run_id_ts | text]),
-  partialFingerprints: {"sentrixFlag/v1": ($flag.flag_id | text), "sentrixFinding/v1": (.fingerprint | text)},
-  properties: (($flag | properties) + {category: (.category | text)})
-};
-# Flags of the Python version have no evidence: the whole turn is what was found.
-def bare: {
-  ruleId: "flag.\(.categories | list | first // "other" | text)", level: (.consensus_severity | level),
-  message: {text: "\(.run_id_ts | text): \(.referral_summary | text)"},
-  locations: place(.source_file | text; {}; [.run_id_ts | text]),
-  partialFingerprints: {"sentrixFlag/v1": (.flag_id | text)},
-  properties: properties
-};
-def concluded: {
-  ruleId: "case.\(.crime_classification | text)", level: (.severity_score | level),
-  message: {text: "\(.verdict_summary | text)\n\n\(.case_facts | text)"},
-  locations: place(.source_file | text; {}; .relevant_log_ids | list | map(text)),
-  partialFingerprints: {"sentrixFlag/v1": (.flag_id | text), "sentrixCase/v1": (.investigation_id | text)},
-  properties: {severity: (.severity_score | text), confidence: (.confidence | number)}
-};
-[.[] | if .kind == "case" then .record | concluded
-  else .record as $flag | ($flag | evidence) as $evidence | if $evidence == [] then $flag | bare else $evidence[] | found($flag) end end]
-| {
-  "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-  version: "2.1.0",
-  runs: [{
-    tool: {driver: {name: "sentrix", version: $version, rules: [group_by(.ruleId)[] | .[0] | {id: .ruleId, shortDescription: {text: .ruleId}}]}},
-    results: .
-  }]
-}
-'
-
 # Each line as a record of this kind, every id once; a line that is no record is marked.
 export_records='
 foreach (inputs | select(test("\\S")) | (try (fromjson | objects) catch null) // {}) as $record ({};
@@ -182,28 +143,40 @@ export_() {
         shift
     done
     case $format in
-        ocsf) put='jq -c' words=$export_ocsf ;;
-        sarif) put='jq -c -s' words=$export_sarif ;;
+        ocsf) command -v jq >/dev/null || die 4 "jq is not installed, and OCSF is made with it; on Debian: apt-get install jq" ;;
+        sarif) ;;
         *) die 2 "export: --format $format is not ocsf or sarif" ;;
     esac
     [ -n "$flags$cases" ] || die 2 "export: --flags is flags alone and --cases cases alone; leave out both for all"
-    command -v jq >/dev/null || die 4 "jq is not installed, and export is made with it; on Debian: apt-get install jq"
     [ -d "$SENTRIX_LOG_DIR" ] || die 4 "there is no log directory $SENTRIX_LOG_DIR; --dir names another"
     police=$(program sentrix-police)
     work=$(mktemp -d "${TMPDIR:-/tmp}/sentrix-export.XXXXXX") || die 4 "cannot make a directory in ${TMPDIR:-/tmp}"
     trap 'rm -rf "$work"' EXIT
-    : >"$work/records"
     file=$SENTRIX_LOG_DIR/patrol_flags.jsonl
-    if [ -n "$flags" ] && [ -s "$file" ]; then
-        export_take flag <"$file" || die 4 "cannot read $file"
-    fi
+    : >"$work/cases"
     if [ -n "$cases" ] && [ -f "$SENTRIX_LOG_DIR/police.db" ]; then
         "$police" list --json --limit 4294967295 >"$work/cases" || return $?
-        jq -cs "$export_words"'sort_by(.concluded_at | text | instant)[]' "$work/cases" | export_take case
     fi
-    [ -s "$work/records" ] || say "nothing is flagged in $SENTRIX_LOG_DIR; \`sentrix patrol\` reviews the record"
+    [ -n "$flags" ] && [ -s "$file" ] || flags=
+    [ -n "$flags" ] || [ -s "$work/cases" ] || say "nothing is flagged in $SENTRIX_LOG_DIR; \`sentrix patrol\` reviews the record"
+    "export_$format"
+}
+
+export_sarif() {
+    patrol=$(program sentrix-patrol)
+    set -- "$work/cases"
+    [ -z "$flags" ] || set -- "$file" "$@"
+    "$patrol" sarif "$@"
+}
+
+export_ocsf() {
+    : >"$work/records"
+    if [ -n "$flags" ]; then
+        export_take flag <"$file" || die 4 "cannot read $file"
+    fi
+    jq -cs "$export_words"'sort_by(.concluded_at | text | instant)[]' "$work/cases" | export_take case
     version=$("$police" --version | cut -d ' ' -f 2)
-    grep -v '^{"kind":"bad"}$' "$work/records" | $put --arg version "$version" "$export_words$words" || {
+    grep -v '^{"kind":"bad"}$' "$work/records" | jq -c --arg version "$version" "$export_words$export_findings" || {
         status=$?
         [ "$status" = 141 ] && return 0 # nobody reads any more
         die 4 "jq could not write what is exported; see what it said above"

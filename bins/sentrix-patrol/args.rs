@@ -35,6 +35,11 @@ pub enum Command {
     #[command(after_help = "Examples:
   sentrix-patrol turns ./agent_logs | sentrix-patrol judge | jq .severity")]
     Judge(JudgeArgs),
+    /// Turn flags and cases, one a line, into one SARIF 2.1.0 log.
+    #[command(after_help = "Examples:
+  sentrix-patrol sarif ./agent_logs/patrol_flags.jsonl > flags.sarif
+  sentrix-police list --json | sentrix-patrol sarif > cases.sarif")]
+    Sarif(SarifArgs),
     /// List, check or explain the rules.
     #[command(after_help = "Examples:
   sentrix-patrol rules list
@@ -135,6 +140,13 @@ pub struct TurnsArgs {
 pub struct JudgeArgs {
     #[command(flatten)]
     pub review: ReviewArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct SarifArgs {
+    /// Files of flags or cases, or `-` for standard input.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -147,7 +147,8 @@ fn a_log_for_code_hosts_has_every_finding_and_case() {
     let evidence: usize = flags.iter().map(|flag| flag["evidence"].as_array().unwrap().len()).sum();
     assert_eq!(results.len(), evidence + flags.len());
     for result in results {
-        assert!(rules.contains(&result["ruleId"].as_str().unwrap()), "{result}");
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(result["ruleId"], rules[index], "{result}");
         assert!(
             ["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()),
             "{result}"
@@ -166,10 +167,9 @@ fn a_log_for_code_hosts_has_every_finding_and_case() {
     let patrol: Value = serde_json::from_slice(&patrol.stdout).unwrap();
     for theirs in patrol["runs"][0]["results"].as_array().unwrap() {
         let same = |ours: &&Value| {
-            ["ruleId", "level", "message", "partialFingerprints"]
+            ["ruleId", "level", "message", "locations", "partialFingerprints", "properties"]
                 .iter()
                 .all(|name| ours[name] == theirs[name])
-                && ours["locations"][0]["physicalLocation"] == theirs["locations"][0]["physicalLocation"]
         };
         assert!(results.iter().any(|ours| same(&ours)), "{theirs}");
     }
@@ -205,6 +205,12 @@ fn a_line_that_is_no_flag_is_told_and_the_rest_is_exported_once() {
     let findings = lines(&output.stdout);
     assert_eq!(findings.len(), 5);
     assert_eq!((&findings[4]["severity_id"], &findings[4]["time"]), (&0.into(), &0.into()));
+    let output = run(dir.path(), "sentrix", &["export", "--flags", "--format", "sarif"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("2 lines of ./logs/patrol_flags.jsonl are no flags and no cases"), "{said}");
+    let results = &lines(&output.stdout)[0]["runs"][0]["results"];
+    assert_eq!((results.as_array().unwrap().len(), &results[4]["level"]), (5, &"warning".into()));
 }
 
 #[test]
