@@ -13,7 +13,10 @@ use sentrix_judge::{Docket, Known, Matter, Outcome, Ruling, Suspicion, Trust};
 use sentrix_record::{Flag, Severity, epoch_millis};
 use sentrix_store::{PatrolStore, Reviewed, SavedTrust, SavedVerdict, StoreError, Waiting};
 use std::collections::{HashMap, VecDeque};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long a verdict may be unsaved: a patrol that is killed asks again for what it lost.
+const UNSAVED: Duration = Duration::from_millis(50);
 
 /// How many turns are looked at in one sweep; the rest is for the next.
 const MOST: usize = 1 << 20;
@@ -38,9 +41,9 @@ pub struct StateDocket<'a, 'b> {
     room: &'a mut Room<'b>,
     summary: &'a mut Summary,
     /// Why turns got no verdict, and how many.
-    pub why: HashMap<String, u64>,
+    why: HashMap<String, u64>,
     /// What ended the sweep.
-    pub failure: Option<Failure>,
+    failure: Option<Failure>,
     order: VecDeque<i64>,
     /// Turns that are before the judges.
     before: HashMap<u64, Waiting>,
@@ -49,9 +52,11 @@ pub struct StateDocket<'a, 'b> {
 }
 
 impl<'a, 'b> StateDocket<'a, 'b> {
+    /// Opens it; what is done in it is saved by [`StateDocket::close`] at the latest.
     pub fn open(room: &'a mut Room<'b>, summary: &'a mut Summary) -> Result<Self, Failure> {
         let order =
             room.store.pending_order(MOST, room.until.map(|_| millis())).map_err(store_failure)?.into();
+        room.store.gather();
         Ok(Self {
             room,
             summary,
@@ -63,12 +68,19 @@ impl<'a, 'b> StateDocket<'a, 'b> {
         })
     }
 
+    /// Saves what is not saved yet; gives why turns got no verdict, and what ended the sweep.
+    pub fn close(mut self) -> (HashMap<String, u64>, Option<Failure>) {
+        let saved = self.room.store.scatter();
+        self.check(saved);
+        (self.why, self.failure)
+    }
+
     /// Ends the sweep with a failure of the state.
     fn check<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                self.failure = Some(store_failure(error));
+                self.failure.get_or_insert_with(|| store_failure(error));
                 None
             }
         }
@@ -137,6 +149,11 @@ impl<'a, 'b> StateDocket<'a, 'b> {
     }
 
     fn deliver(&mut self) {
+        // No flag leaves that a crash could undo.
+        let saved = self.room.store.flush();
+        if self.check(saved).is_none() {
+            return;
+        }
         if let Err(failure) = self.room.delivery.deliver(self.room.store) {
             self.failure = Some(failure);
         }
@@ -175,6 +192,18 @@ impl Docket for StateDocket<'_, '_> {
             }
         }
         self.failure.is_none()
+    }
+
+    fn rest(&mut self) -> Duration {
+        match self.room.store.unsaved() {
+            None => Duration::MAX,
+            Some(age) if age < UNSAVED => UNSAVED - age,
+            Some(_) => {
+                let saved = self.room.store.flush();
+                self.check(saved);
+                Duration::MAX
+            }
+        }
     }
 
     fn stopped(&mut self) -> bool {

@@ -34,7 +34,8 @@ pub fn hear(room: &mut Room<'_>, judges: &Judges, summary: &mut Summary) -> Resu
     let (report, why, failure) = {
         let mut docket = StateDocket::open(room, summary)?;
         let report = judges.panel.sweep(&mut docket, streams);
-        (report, docket.why, docket.failure)
+        let (why, failure) = docket.close();
+        (report, why, failure)
     };
     let (store, delivery, until) = (&mut *room.store, &mut *room.delivery, room.until);
     let cooled: Vec<(String, f64)> = store

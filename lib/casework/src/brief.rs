@@ -2,14 +2,17 @@
 
 use crate::answer::Answer;
 use crate::scene::Scene;
-use sentrix_judge::client::Prompt;
+use sentrix_judge::client::{Prompt, Schema};
 use sentrix_judge::fence::{self, Fence};
 use sentrix_record::Turn;
 use serde_json::json;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 const INVESTIGATOR: &str = include_str!("../prompts/investigator.md");
 const QUESTION: &str = include_str!("../prompts/question.md");
+/// The shape of the answer.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new("case", &Answer::schema()));
 /// What less room than this is left for is left out.
 const LEAST: usize = 1024;
 /// How many findings of the flag are given.
@@ -75,8 +78,7 @@ impl Brief {
         let prompt = Prompt {
             system: fill(INVESTIGATOR, &[("expansions", &expansions)]),
             user: fill(QUESTION, &[("blocks", &text), ("boundary", fence.boundary()), ("note", &note)]),
-            schema: Answer::schema(),
-            schema_name: "case",
+            schema: &SCHEMA,
         };
         Self { prompt, shown }
     }

@@ -1,11 +1,14 @@
 //! The question that is put to a judge.
 
-use crate::client::Prompt;
+use crate::client::{Prompt, Schema};
 use crate::fence::Fence;
 use crate::{Lens, Opinion, parts};
 use sentrix_record::Turn;
+use std::sync::LazyLock;
 
 const JUDGE: &str = include_str!("../prompts/judge.md");
+/// The shape of a verdict.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new("verdict", &Opinion::schema()));
 const QUESTION: &str = include_str!("../prompts/question.md");
 
 /// Names the prompts that this version asks with: the same text, the same name.
@@ -36,12 +39,7 @@ pub(crate) fn of(
         QUESTION,
         &[("boundary", fence.boundary()), ("context", context.as_str()), ("turn", turn.as_str())],
     );
-    Prompt {
-        system: fill(JUDGE, &[("lens", lens.text().trim())]),
-        user,
-        schema: Opinion::schema(),
-        schema_name: "verdict",
-    }
+    Prompt { system: fill(JUDGE, &[("lens", lens.text().trim())]), user, schema: &SCHEMA }
 }
 
 /// Fills the places of a template, in one pass: what is put in is not looked at again.

@@ -10,6 +10,7 @@
 mod alerts;
 mod error;
 mod flags;
+mod gather;
 mod ledger;
 mod legacy;
 mod patrol;

@@ -1,5 +1,6 @@
 //! The patrol's database.
 
+use crate::gather::Gathering;
 use crate::progress::{FileProgress, SavedRun, save_file, save_runs};
 use crate::{Pending, Place, SavedLedger, StoreError, flags, ledger, legacy, pending, schema};
 use rusqlite::{Connection, OptionalExtension, Params, Row, TransactionBehavior, params};
@@ -76,6 +77,7 @@ pub struct PatrolStore {
     pub(crate) path: PathBuf,
     /// Who is to be told of a new flag.
     pub(crate) channels: Vec<String>,
+    pub(crate) gathering: Gathering,
 }
 
 impl PatrolStore {
@@ -84,7 +86,12 @@ impl PatrolStore {
     /// # Errors
     /// [`StoreError`]: damaged, written by a newer version, locked, read-only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { db: schema::open(path)?, path: path.to_owned(), channels: Vec::new() })
+        Ok(Self {
+            db: schema::open(path)?,
+            path: path.to_owned(),
+            channels: Vec::new(),
+            gathering: Gathering::default(),
+        })
     }
 
     /// Saves one step of a sweep in one transaction. Returns how many flags are new.

@@ -212,6 +212,9 @@ impl PatrolStore {
         &mut self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        if self.is_gathering() {
+            return self.gathered(work);
+        }
         let path = &self.path;
         let step = |db: &mut Connection| {
             let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

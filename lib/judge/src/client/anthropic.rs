@@ -2,30 +2,53 @@
 
 use super::CallError;
 use super::dialect::{Offer, Said, bad, count};
-use super::prompt::{Prompt, Usage};
+use super::prompt::{Message, Prompt, Usage};
 use super::settings::Settings;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-pub(super) fn body(settings: &Settings, prompt: &Prompt, offer: Offer) -> Value {
-    let mut body = json!({
-        "model": settings.model,
-        "max_tokens": settings.max_tokens,
-        "system": prompt.system,
-        "messages": [{"role": "user", "content": prompt.user}],
-    });
-    if offer.temperature {
-        body["temperature"] = 0.into();
-    }
-    if offer.schema {
-        // A tool that must be called is the oldest way to a schema, and the one that compatible servers know.
-        body["tools"] = json!([{
-            "name": prompt.schema_name,
-            "description": "Gives the answer.",
-            "input_schema": prompt.schema,
-        }]);
-        body["tool_choice"] = json!({"type": "tool", "name": prompt.schema_name});
-    }
-    body
+/// A request. Written without a copy of the prompt: it is long, and there are many.
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    system: &'a str,
+    messages: [Message<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<[Tool<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    description: &'static str,
+    input_schema: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    r#type: &'static str,
+    name: &'static str,
+}
+
+pub(super) fn body(settings: &Settings, prompt: &Prompt, offer: Offer) -> serde_json::Result<Vec<u8>> {
+    let schema = prompt.schema;
+    // A tool that must be called is the oldest way to a schema, and the one that compatible servers know.
+    let tool = || Tool { name: schema.name, description: "Gives the answer.", input_schema: &schema.json };
+    serde_json::to_vec(&Body {
+        model: &settings.model,
+        max_tokens: settings.max_tokens,
+        system: &prompt.system,
+        messages: [Message { role: "user", content: &prompt.user }],
+        temperature: offer.temperature.then_some(0),
+        tools: offer.schema.then(|| [tool()]),
+        tool_choice: offer.schema.then_some(Choice { r#type: "tool", name: schema.name }),
+    })
 }
 
 pub(super) fn read(json: &Value) -> Result<Said, CallError> {

@@ -148,8 +148,7 @@ impl Client {
         let price = self.settings.prices.of(&self.settings.model);
         // Three bytes a token is more tokens than any text of ours has.
         let most = Usage {
-            input: (prompt.system.len() + prompt.user.len() + prompt.schema.to_string().len()) as u64 / 3
-                + 64,
+            input: (prompt.system.len() + prompt.user.len() + prompt.schema.json.get().len()) as u64 / 3 + 64,
             output: self.settings.max_tokens.into(),
         };
         let estimate = price.map_or(0.0, |price| price.cost(most));
@@ -157,9 +156,12 @@ impl Client {
         if !budget.reserve(estimate) {
             return Err(CallError::Budget.into());
         }
-        let body = self.settings.dialect.body(&self.settings, prompt, offer).to_string();
-        let reply =
-            http::post(&self.agent, &self.url, &self.headers, body.as_bytes(), self.settings.most_bytes);
+        let body = self.settings.dialect.body(&self.settings, prompt, offer);
+        let reply = body
+            .map_err(|error| CallError::Unreachable { why: format!("the question has no form: {error}") });
+        let reply = reply.and_then(|body| {
+            http::post(&self.agent, &self.url, &self.headers, &body, self.settings.most_bytes)
+        });
         let said = reply.map_err(Failed::from).and_then(|reply| match reply.status {
             200..=299 => Ok(self.settings.dialect.read(&reply)),
             _ => Err(refusal(&reply)),

@@ -73,7 +73,12 @@ impl Dialect {
         headers
     }
 
-    pub(super) fn body(self, settings: &Settings, prompt: &Prompt, offer: Offer) -> Value {
+    pub(super) fn body(
+        self,
+        settings: &Settings,
+        prompt: &Prompt,
+        offer: Offer,
+    ) -> serde_json::Result<Vec<u8>> {
         match self {
             Self::OpenAi => openai::body(settings, prompt, offer),
             Self::Anthropic => anthropic::body(settings, prompt, offer),

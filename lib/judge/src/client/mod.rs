@@ -25,5 +25,5 @@ pub use choose::{BadVariables, Variables};
 pub use dialect::Dialect;
 pub use error::{CallError, SettingsError};
 pub use price::{BadPrices, Price, Prices};
-pub use prompt::{Answer, Prompt, Usage};
+pub use prompt::{Answer, Prompt, Schema, Usage};
 pub use settings::{Secret, Settings};

@@ -2,30 +2,54 @@
 
 use super::CallError;
 use super::dialect::{Offer, Said, bad, count};
-use super::prompt::{Prompt, Usage};
+use super::prompt::{Message, Prompt, Usage};
 use super::settings::Settings;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-pub(super) fn body(settings: &Settings, prompt: &Prompt, offer: Offer) -> Value {
-    let mut body = json!({
-        "model": settings.model,
-        "messages": [
-            {"role": "system", "content": prompt.system},
-            {"role": "user", "content": prompt.user},
+/// A request. Written without a copy of the prompt: it is long, and there are many.
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: [Message<'a>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Format<'a>>,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    r#type: &'static str,
+    json_schema: Named<'a>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'static str,
+    strict: bool,
+    schema: &'a RawValue,
+}
+
+pub(super) fn body(settings: &Settings, prompt: &Prompt, offer: Offer) -> serde_json::Result<Vec<u8>> {
+    let schema = prompt.schema;
+    let named = || Named { name: schema.name, strict: true, schema: &schema.json };
+    serde_json::to_vec(&Body {
+        model: &settings.model,
+        messages: [
+            Message { role: "system", content: &prompt.system },
+            Message { role: "user", content: &prompt.user },
         ],
-    });
-    let limit = if offer.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
-    body[limit] = settings.max_tokens.into();
-    if offer.temperature {
-        body["temperature"] = 0.into();
-    }
-    if offer.schema {
-        body["response_format"] = json!({
-            "type": "json_schema",
-            "json_schema": {"name": prompt.schema_name, "strict": true, "schema": prompt.schema},
-        });
-    }
-    body
+        max_tokens: (!offer.completion_tokens).then_some(settings.max_tokens),
+        max_completion_tokens: offer.completion_tokens.then_some(settings.max_tokens),
+        temperature: offer.temperature.then_some(0),
+        response_format: offer.schema.then(|| Format { r#type: "json_schema", json_schema: named() }),
+    })
 }
 
 pub(super) fn read(json: &Value) -> Result<Said, CallError> {

@@ -1,6 +1,8 @@
 //! What is asked, and what comes back.
 
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -9,10 +11,35 @@ pub struct Prompt {
     pub system: String,
     /// What it has to look at.
     pub user: String,
-    /// The JSON schema of the answer: an object schema, `additionalProperties` false.
-    pub schema: Value,
-    /// The schema's name: letters, digits, `_`.
-    pub schema_name: &'static str,
+    /// The shape of the answer.
+    pub schema: &'static Schema,
+}
+
+/// The shape of an answer, written down once: every question carries it.
+#[derive(Debug)]
+pub struct Schema {
+    /// Letters, digits, `_`.
+    pub name: &'static str,
+    /// A JSON schema of an object, `additionalProperties` false.
+    pub(super) json: Box<RawValue>,
+}
+
+impl Schema {
+    /// A schema with its name.
+    pub fn new(name: &'static str, schema: &Value) -> Self {
+        // A value always has a JSON form; `null` would ask for nothing that can be read.
+        Self {
+            name,
+            json: serde_json::value::to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        }
+    }
+}
+
+/// A message of a question.
+#[derive(Serialize)]
+pub(super) struct Message<'a> {
+    pub role: &'static str,
+    pub content: &'a str,
 }
 
 /// An answer that arrived whole. What stands in it is still to be checked.

@@ -3,6 +3,7 @@
 use super::Vote;
 use crate::Suspicion;
 use sentrix_record::{Severity, Turn};
+use std::time::Duration;
 
 /// Turns to judge, a memory, and a place for outcomes. Everything is called on the thread that called the panel.
 pub trait Docket {
@@ -11,6 +12,12 @@ pub trait Docket {
 
     /// What came of a turn; false ends the sweep.
     fn settle(&mut self, outcome: Outcome) -> bool;
+
+    /// Nothing more can be done until an answer comes: the time for saving what is not saved yet. Gives how long at most to wait until it
+    /// is asked again.
+    fn rest(&mut self) -> Duration {
+        Duration::MAX
+    }
 
     /// Whether the sweep is to end.
     fn stopped(&mut self) -> bool {

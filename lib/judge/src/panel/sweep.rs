@@ -129,7 +129,7 @@ impl<'a> Sweep<'a> {
             }
             return true;
         }
-        match self.answers.recv_timeout(TICK) {
+        match self.answers.recv_timeout(docket.rest().min(TICK)) {
             Ok(done) => {
                 self.take(done, docket);
                 while let Ok(done) = self.answers.try_recv() {
@@ -147,7 +147,7 @@ impl<'a> Sweep<'a> {
         let until = Instant::now() + GRACE;
         while self.agents.iter().any(|agent| !agent.asked.is_empty()) && !docket.stopped() {
             let left = until.saturating_duration_since(Instant::now());
-            match self.answers.recv_timeout(left.min(TICK)) {
+            match self.answers.recv_timeout(left.min(docket.rest()).min(TICK)) {
                 Ok(done) => self.take(done, docket),
                 Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
                 Err(_) => return,
