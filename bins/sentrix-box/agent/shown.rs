@@ -17,9 +17,19 @@ pub struct Shown {
     thinking: bool,
     /// How much of the answer has been shown.
     written: String,
-    thought: usize,
-    /// The cursor stands behind some text.
-    open: bool,
+    /// How much of the thinking has been shown. Each message of a run begins anew.
+    thought: String,
+    /// What the cursor stands behind, where it is not at the beginning of a line.
+    open: Option<Part>,
+    /// Something else was written since: a new line has begun, and the text need not begin one.
+    fresh: bool,
+}
+
+/// What was last written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Answer,
+    Thinking,
 }
 
 impl Shown {
@@ -30,15 +40,17 @@ impl Shown {
             live,
             thinking: live && !args.no_thinking,
             written: String::new(),
-            thought: 0,
-            open: false,
+            thought: String::new(),
+            open: None,
+            fresh: true,
         }
     }
 
     /// A new run begins.
     pub fn begin(&mut self) {
         self.written.clear();
-        self.thought = 0;
+        self.thought.clear();
+        self.fresh = true;
     }
 
     /// Shows what happened.
@@ -74,15 +86,25 @@ impl Shown {
         if text == self.written {
             return Ok(());
         }
-        let new = match text.strip_prefix(self.written.as_str()) {
-            Some(new) => new.to_owned(),
-            // It was told otherwise than before: all of it again.
-            None => format!("\n{text}"),
-        };
+        let new = added(&self.written, text);
         text.clone_into(&mut self.written);
-        self.write(&new)?;
-        self.open = !text.ends_with('\n');
+        self.part_from(Part::Thinking);
+        self.write(self.begun(&new))?;
+        self.fresh = false;
+        self.open = (!text.ends_with('\n')).then_some(Part::Answer);
         Ok(())
+    }
+
+    /// Answer and thinking come between one another: each on lines of its own.
+    fn part_from(&mut self, other: Part) {
+        if self.open == Some(other) {
+            (self.open, self.fresh) = (None, true);
+            let _lost = std::io::stderr().write_all(b"\n");
+        }
+    }
+
+    fn begun<'a>(&self, text: &'a str) -> &'a str {
+        if self.fresh { text.trim_start_matches('\n') } else { text }
     }
 
     fn write(&self, text: &str) -> Result<(), Closed> {
@@ -91,28 +113,30 @@ impl Shown {
     }
 
     fn think(&mut self, text: &str) {
-        let new = text.get(self.thought..).unwrap_or_default().to_owned();
-        self.thought = text.len();
+        let new = added(&self.thought, text);
+        text.clone_into(&mut self.thought);
+        self.part_from(Part::Answer);
         let mut err = Guarded::new(std::io::stderr());
         // Dim on a terminal; the text itself cannot steer it. Words to people are not worth an error.
         let _lost = std::io::stderr().write_all(b"\x1b[2m");
-        let _lost = err.write_all(new.as_bytes());
+        let _lost = err.write_all(self.begun(&new).as_bytes());
         let _lost = std::io::stderr().write_all(b"\x1b[0m");
         let _lost = err.flush();
-        self.open = true;
+        (self.open, self.fresh) = (Some(Part::Thinking), false);
     }
 
     /// A line beside the answer.
     fn aside(&mut self, text: &str) {
-        if std::mem::take(&mut self.open) {
+        if self.open.take().is_some() {
             let _lost = std::io::stderr().write_all(b"\n");
         }
         sentrix_cli::note(text);
+        self.fresh = true;
     }
 
     /// Ends the answer's last line.
     pub fn end(&mut self) -> Result<(), Closed> {
-        if std::mem::take(&mut self.open) { self.write("\n") } else { Ok(()) }
+        if self.open.take().is_some() { self.write("\n") } else { Ok(()) }
     }
 
     fn line(&self, event: &Event) -> Result<(), Closed> {
@@ -121,6 +145,17 @@ impl Shown {
         out.record(record.to_string().as_bytes())?;
         out.flush()
     }
+}
+
+/// What is to be written for `text` to stand there where `written` does. What was told otherwise before is told again from the beginning of
+/// its line.
+fn added(written: &str, text: &str) -> String {
+    if let Some(new) = text.strip_prefix(written) {
+        return new.to_owned();
+    }
+    let same = written.bytes().zip(text.bytes()).take_while(|(before, now)| before == now).count();
+    let line = text.bytes().take(same).rposition(|byte| byte == b'\n').map_or(0, |at| at + 1);
+    format!("\n{}", text.get(line..).unwrap_or(text))
 }
 
 /// An event as a JSON line; nothing for what is no part of a run.
@@ -182,6 +217,21 @@ mod tests {
         assert_eq!(one_line(&json!({"path": "a\nb"})), r#"{"path":"a\nb"}"#);
         assert_eq!(one_line(&json!("a\n  b")), "a b");
         assert_eq!(one_line(&json!("x".repeat(500))).chars().count(), WIDTH + 1);
+    }
+
+    #[test]
+    fn what_is_new_is_written_once() {
+        for (written, text, new) in [
+            ("", "Demo:", "Demo:"),
+            ("Demo:", "Demo: one.\n\nDemo:", " one.\n\nDemo:"),
+            // The gateway told a line too early, and then again.
+            ("Demo: one.\n\nDemo:\n\nDemo:", "Demo: one.\n\nDemo: two.", "\nDemo: two."),
+            // The thinking of the next message.
+            ("First a note.", "Now a file.", "\nNow a file."),
+            ("ä", "ö", "\nö"),
+        ] {
+            assert_eq!(added(written, text), new, "{written:?} -> {text:?}");
+        }
     }
 
     #[test]
