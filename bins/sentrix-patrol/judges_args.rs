@@ -21,7 +21,7 @@ pub struct JudgesArgs {
     #[arg(long, value_name = "N", env = "SENTRIX_VOTES", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub votes: u16,
     /// How many questions are asked at once.
-    #[arg(long, value_name = "N", env = "SENTRIX_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", env = "SENTRIX_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,
     /// Put two turns whose verdict is known before a model after every N of its votes; one that misjudges them is asked no more,
     /// and what it cleared since is reopened. 0 for never.

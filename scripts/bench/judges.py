@@ -107,7 +107,7 @@ def measured(bench, server, count, concurrency, votes):
 def patrol_llm(bench):
     count = 100 if bench.small else 1000
     with Server() as server:
-        runs = [measured(bench, server, count, concurrency, votes) for concurrency, votes in ((16, 1), (16, 3), (32, 3))]
+        runs = [measured(bench, server, count, concurrency, votes) for concurrency, votes in ((8, 3), (16, 1), (16, 3), (32, 3))]
     return {"streams": count, "latency_ms": LATENCY_S * 1000, "budget": {"waiting": 0.9, "times_ideal": 1.2, "rss_mib": 64}, "ours": runs}
 
 

@@ -46,7 +46,7 @@ impl Default for PanelSettings {
     fn default() -> Self {
         Self {
             votes: 3,
-            threads: 16,
+            threads: 8,
             threshold: 0.6,
             canary_every: 50,
             part_bytes: 24_000,
