@@ -23,6 +23,10 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+/// A request longer than this takes so long to read that other streams would notice; handing their thread over takes longer than to read
+/// a shorter one.
+const LONG: usize = 256 << 10;
+
 /// Serves a request, and records it whatever comes of it.
 pub(crate) async fn serve(tap: Arc<Shared>, request: Request<Incoming>) -> Response<AnyBody> {
     let (head, body) = request.into_parts();
@@ -46,8 +50,8 @@ pub(crate) async fn serve(tap: Arc<Shared>, request: Request<Incoming>) -> Respo
         Ok(body) => body,
         Err(refusal) => return open.refuse(refusal),
     };
-    // The other streams go on meanwhile.
-    let Taken { asked, found, json } = match block_in_place(|| describe::take(&tap, &mut open, rest, &body)) {
+    let long = body.len() > LONG;
+    let Taken { asked, found, json } = match work(long, || describe::take(&tap, &mut open, rest, &body)) {
         Ok(taken) => taken,
         Err(refusal) => return open.refuse(refusal),
     };
@@ -60,7 +64,7 @@ pub(crate) async fn serve(tap: Arc<Shared>, request: Request<Incoming>) -> Respo
             "the record cannot be written",
         ));
     }
-    let body = match block_in_place(|| describe::guard(&tap, &mut open, body, json, found)) {
+    let body = match work(long, || describe::guard(&tap, &mut open, body, json, found)) {
         Ok(body) => body,
         Err(refusal) => return open.refuse(refusal),
     };
@@ -72,6 +76,11 @@ pub(crate) async fn serve(tap: Arc<Shared>, request: Request<Incoming>) -> Respo
             open.refuse(Refusal::new(StatusCode::NOT_FOUND, "not_found", "the demo plays conversations only"))
         }
     }
+}
+
+/// Works on a request; the other streams go on meanwhile, if it is long.
+fn work<T>(long: bool, work: impl FnOnce() -> T) -> T {
+    if long { block_in_place(work) } else { work() }
 }
 
 /// `/anthropic/v1/messages` is `anthropic` and `/v1/messages`.

@@ -16,6 +16,8 @@ use tokio::sync::oneshot;
 
 /// The label in the names of the tap's log files.
 pub(crate) const LABEL: &str = "tap";
+/// The disk may take as long to make it durable as a provider to answer.
+const SELDOM: Duration = Duration::from_millis(250);
 const LOCK: &str = ".sentrix_tap.lock";
 
 /// When a log file is closed.
@@ -105,10 +107,10 @@ fn run(mut log: Log, mut orders: UnboundedReceiver<Order>, mut failed: impl FnMu
                     // Whoever asked may be gone.
                     let _gone = done.send(written.is_ok());
                 }
-                // What is whole is made durable once nobody waits for the next.
-                written.and_then(|()| if whole && orders.is_empty() { log.sync() } else { Ok(()) })
+                // What is whole is made durable once nobody waits for the next, and soon after the last time it is left to the next tick.
+                written.and_then(|()| if whole && orders.is_empty() { log.sync_seldom() } else { Ok(()) })
             }
-            Order::Tick => log.rotate_when_due(),
+            Order::Tick => log.sync_if_new().and_then(|()| log.rotate_when_due()),
             Order::Rotate => log.rotate(),
             Order::End(done) => {
                 let ended = log.rotate();
@@ -132,6 +134,9 @@ struct Log {
     manifest: Manifest<StdFs>,
     file: Option<LogFile<StdFs>>,
     since: Instant,
+    /// When it was last made durable, and whether something has been written since.
+    synced: Instant,
+    is_new: bool,
     seen: Seen,
     /// Who the record belongs to, when that is not us: the sandbox's collector writes beside us.
     owner: Option<(u32, u32)>,
@@ -151,6 +156,8 @@ impl Log {
             manifest,
             file: None,
             since: Instant::now(),
+            synced: Instant::now(),
+            is_new: false,
             seen: Seen::default(),
             owner: owner(dir),
         };
@@ -219,6 +226,7 @@ impl Log {
         let written = line.map_err(std::io::Error::other).at("write", &self.dir).map_err(TapError::from);
         let written = written.and_then(|line| Ok(file.append_one(&line)?));
         self.file = Some(file);
+        self.is_new = true;
         written?;
         self.seen.add(new);
         if let Some(id) = over {
@@ -239,7 +247,18 @@ impl Log {
         Ok(file)
     }
 
+    /// Makes what was written durable, unless that was done a moment ago: it keeps the next request waiting.
+    fn sync_seldom(&mut self) -> Result<(), TapError> {
+        if self.synced.elapsed() < SELDOM { Ok(()) } else { self.sync() }
+    }
+
+    fn sync_if_new(&mut self) -> Result<(), TapError> {
+        if self.is_new { self.sync() } else { Ok(()) }
+    }
+
     fn sync(&mut self) -> Result<(), TapError> {
+        self.is_new = false;
+        self.synced = Instant::now();
         self.file.as_mut().map_or(Ok(()), |file| Ok(file.sync()?))
     }
 
