@@ -17,6 +17,9 @@ pub struct Shown {
     thinking: bool,
     /// How much of the answer has been shown.
     written: String,
+    /// The answer so far, as it was last told: shown with the next piece. Now and then the gateway tells a piece before the thinking that led to
+    /// it, or takes one back.
+    told: Option<String>,
     /// How much of the thinking has been shown. Each message of a run begins anew.
     thought: String,
     /// What the cursor stands behind, where it is not at the beginning of a line.
@@ -40,6 +43,7 @@ impl Shown {
             live,
             thinking: live && !args.no_thinking,
             written: String::new(),
+            told: None,
             thought: String::new(),
             open: None,
             fresh: true,
@@ -49,6 +53,7 @@ impl Shown {
     /// A new run begins.
     pub fn begin(&mut self) {
         self.written.clear();
+        self.told = None;
         self.thought.clear();
         self.fresh = true;
     }
@@ -59,26 +64,42 @@ impl Shown {
             return self.line(event);
         }
         match event {
-            Event::Delta { text, .. } if self.live => self.answer(text),
+            Event::Delta { text, .. } if self.live => {
+                if self.told.as_ref().is_some_and(|told| text.starts_with(told.as_str())) {
+                    self.catch_up()?;
+                }
+                self.told = Some(text.clone());
+                Ok(())
+            }
             Event::Thinking { text, .. } if self.thinking => {
+                if !text.starts_with(self.thought.as_str()) {
+                    self.catch_up()?;
+                }
                 self.think(text);
                 Ok(())
             }
             Event::ToolStart { name, args, .. } => {
+                self.catch_up()?;
                 self.aside(&format!("tool {name} {}", one_line(args)));
                 Ok(())
             }
             Event::ToolResult { name, is_error, result, .. } => {
+                self.catch_up()?;
                 let how = if *is_error { "refused or failed" } else { "answered" };
                 self.aside(&format!("tool {name} {how}: {}", one_line(&answer_of(result))));
                 Ok(())
             }
             Event::Final { text, .. } | Event::Aborted { text, .. } | Event::TimedOut { text, .. } => {
-                self.answer(text)?;
+                self.told = Some(text.clone());
                 self.end()
             }
             _ => Ok(()),
         }
+    }
+
+    /// Shows what was told of the answer.
+    fn catch_up(&mut self) -> Result<(), Closed> {
+        self.told.take().map_or(Ok(()), |text| self.answer(&text))
     }
 
     /// Writes what is new in the answer.
@@ -136,6 +157,7 @@ impl Shown {
 
     /// Ends the answer's last line.
     pub fn end(&mut self) -> Result<(), Closed> {
+        self.catch_up()?;
         if self.open.take().is_some() { self.write("\n") } else { Ok(()) }
     }
 
@@ -211,12 +233,43 @@ fn one_line(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::Target;
 
     #[test]
     fn a_long_answer_becomes_one_line() {
         assert_eq!(one_line(&json!({"path": "a\nb"})), r#"{"path":"a\nb"}"#);
         assert_eq!(one_line(&json!("a\n  b")), "a b");
         assert_eq!(one_line(&json!("x".repeat(500))).chars().count(), WIDTH + 1);
+    }
+
+    #[test]
+    fn what_was_told_too_early_waits_for_its_thinking_and_what_is_taken_back_is_never_shown() {
+        let mut shown = Shown { live: true, thinking: true, ..Shown::new(&args()) };
+        let run = Run { id: "r".to_owned(), session: None, ours: true };
+        let delta = |text: &str| Event::Delta { run: run.clone(), text: text.to_owned(), added: None };
+        let mut written = Vec::new();
+        for event in [
+            delta("One."),
+            delta("One. Two:"),
+            Event::Thinking { run: run.clone(), text: "Why two".to_owned() },
+            delta("One. Two:Two:"),
+            delta("One. Two: three."),
+            Event::Final { run: run.clone(), text: "One. Two: three.".to_owned() },
+        ] {
+            shown.event(&event).unwrap();
+            written.push((shown.written.clone(), shown.thought.clone()));
+        }
+        let seen: Vec<(&str, &str)> = written.iter().map(|(text, thought)| (&**text, &**thought)).collect();
+        assert_eq!(seen[..3], [("", ""), ("One.", ""), ("One.", "Why two")]);
+        assert_eq!(
+            seen[3..],
+            [("One. Two:", "Why two"), ("One. Two:", "Why two"), ("One. Two: three.", "Why two")]
+        );
+    }
+
+    fn args() -> Agent {
+        let target = Target { container: None, log_dir: "logs".into() };
+        Agent { target, message: None, session: String::new(), json: false, no_thinking: true, silence: 1 }
     }
 
     #[test]
