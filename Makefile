@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 STATIC := x86_64-unknown-linux-gnu
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bench eval image e2e install patrol collect-static clean
+.PHONY: help run demo test lint fmt bench eval image e2e pictures install patrol collect-static clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ image: ## Build the sandbox image (needs Docker): BASE_IMAGE=… for another bas
 
 e2e: ## The real OpenClaw in a real container, with a scripted model (needs Docker, Node and the package registries)
 	@scripts/e2e.sh
+
+pictures: ## Take the pictures of the README anew: a sandbox with the demo model, a terminal, a browser (needs Docker, tmux, Node and chromium)
+	@scripts/pictures.sh
 
 patrol: ## One sweep over LOG_DIR, by the rules
 	@$(CARGO) run --release --quiet --no-default-features --features patrol --bin sentrix-patrol -- --once --judge rules $(LOG_DIR)

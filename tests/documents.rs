@@ -315,3 +315,35 @@ fn what_the_documents_say_happens() {
         assert!(used.contains(name), "no document says {name:?} any more");
     }
 }
+
+/// `make pictures` takes them; what is in them that is text can be looked at here.
+#[test]
+fn the_pictures_are_there_small_and_without_secrets() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut bytes = 0;
+    for entry in fs::read_dir(root().join("docs/pictures")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let shown = readme.lines().find(|line| line.contains(&format!("](docs/pictures/{name})")));
+        let told = shown.and_then(|line| line.strip_prefix("![")).and_then(|line| line.split("](").next());
+        assert!(
+            told.is_some_and(|words| words.len() > 40),
+            "{name} is not in the README, or nothing is said for who cannot see it"
+        );
+        let picture = fs::read(entry.path()).unwrap();
+        bytes += picture.len();
+        if name.ends_with(".svg") {
+            let text = String::from_utf8(picture).unwrap();
+            assert!(text.starts_with("<svg ") && !text.contains("<script"), "{name}");
+            assert!(
+                !text.contains("ghp_v") && text.split("?t=").skip(1).all(|rest| rest.starts_with('…')),
+                "{name}"
+            );
+        }
+    }
+    assert_eq!(
+        readme.matches("](docs/pictures/").count(),
+        fs::read_dir(root().join("docs/pictures")).unwrap().count()
+    );
+    assert!(bytes < 400_000, "{bytes} bytes of pictures");
+}
