@@ -3,7 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sentrix_gateway::{Cause, Client, Credentials, Event, GatewayError, Limits};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -244,6 +244,32 @@ fn a_request_waits_for_its_own_response() {
     assert!(
         matches!(client.poll().unwrap(), Some(Event::Shutdown { reason }) if reason == "gateway stopping")
     );
+    drop(client);
+    server.join().unwrap();
+}
+
+#[test]
+fn channels_and_who_waits_are_asked_as_the_recording_has_it() {
+    let hello = recording("chat-tool.jsonl").into_iter().take(3);
+    let asked: Vec<Value> =
+        recording("channels.jsonl").into_iter().filter(|one| one["method"] != "config.get").collect();
+    // The ids of a recording stand nowhere else in it.
+    let frames = asked.iter().enumerate().flat_map(|(number, one)| {
+        let id = format!("recorded-id-{number}");
+        let request = json!({"id": id, "method": one["method"], "params": one["params"]});
+        let response = json!({"type": "res", "id": id, "ok": true, "payload": one["payload"]});
+        [json!({"dir": ">", "frame": request}), json!({"dir": "<", "frame": response})]
+    });
+    let (stream, server) = gateway(replay(hello.chain(frames).collect()));
+    let mut client = connect(stream).unwrap();
+    for one in &asked {
+        let answer = if one["method"] == "channels.status" {
+            client.channels(one["params"]["probe"].is_boolean().then_some(Duration::from_secs(10)))
+        } else {
+            client.pairing(None)
+        };
+        assert_eq!(answer.unwrap(), one["payload"]);
+    }
     drop(client);
     server.join().unwrap();
 }
