@@ -131,6 +131,23 @@ fn a_silent_run_is_reviewed_and_a_live_one_waits() {
 }
 
 #[test]
+fn a_delta_of_the_message_that_the_last_sweep_ended_with_is_no_message() {
+    let logs = Logs::new();
+    let mut events = vec![delta("a", 1, "hel"), end("a", 5, "hello")];
+    logs.log(FILE, &events);
+    logs.patrol(&[]).exits(0);
+    events.push(delta("a", 4, "lo"));
+    logs.log(FILE, &events);
+    logs.patrol(&[]).exits(0);
+    assert_eq!(logs.state("SELECT count(*) FROM reviewed"), 1);
+    // One of the next message is, and it has no end.
+    events.push(delta("a", 9, "and"));
+    logs.log(FILE, &events);
+    logs.patrol(&[]).exits(0);
+    assert_eq!(logs.state("SELECT count(*) FROM reviewed"), 2);
+}
+
+#[test]
 fn an_end_in_the_next_sweep_covers_the_deltas_of_this_one() {
     let logs = Logs::new();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;

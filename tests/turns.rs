@@ -144,6 +144,55 @@ fn a_run_without_an_end_is_rebuilt_from_its_deltas() {
 }
 
 #[test]
+fn a_run_is_rebuilt_from_its_own_deltas_alone() {
+    let logs = Logs::new();
+    // What an end event holds already stands between the deltas of another run that is open, too.
+    let events = [
+        delta("a", 1, "A1 "),
+        delta("b", 2, "held by its end"),
+        end("b", 3, "held by its end"),
+        delta("b", 2000, "B2"),
+        delta("a", 2001, "A2"),
+    ];
+    logs.log(FILE, &events);
+    let mut texts: Vec<String> = texts(&turns(&logs, 0)).into_iter().map(ToOwned::to_owned).collect();
+    texts.sort();
+    assert_eq!(texts, ["A1 A2", "B2", "held by its end"]);
+}
+
+#[test]
+fn a_delta_that_comes_late_is_no_message_wherever_the_record_is_cut() {
+    // More than a segment of a file, and than a piece of a stream, stands between the end and the delta.
+    let much: Vec<String> = (0..9).map(|n| end("other", 21 + n, &"x".repeat(150_000))).collect();
+    let (first, late) = (vec![delta("r", 10, "hel"), end("r", 20, "hello")], vec![delta("r", 19, "lo")]);
+    let next = vec![delta("r", 500, "and ano"), end("r", 501, "and another")];
+    let open = vec![delta("r", 700, "open")];
+    let events = [&*first, &*much, &*late, &*next, &*late_of(501), &*much, &*open].concat();
+    let expected = |turns: &[Value]| {
+        let ours = turns.iter().filter(|turn| turn["run_id"] == "r");
+        assert_eq!(
+            ours.map(|turn| turn["text"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["hello", "and another", "open"]
+        );
+    };
+    let logs = Logs::new();
+    logs.log(FILE, &events);
+    expected(&turns(&logs, 0));
+    expected(&feed(&["turns", "-"], events.join("\n")).exits(0).lines());
+    for cut in 1..events.len() {
+        let logs = Logs::new();
+        logs.log(FILE, &events[..cut]);
+        logs.log("20260310T020000.json", &events[cut..]);
+        expected(&turns(&logs, 0));
+    }
+}
+
+/// A delta that belongs to a message which ended at this time.
+fn late_of(end: i64) -> Vec<String> {
+    vec![delta("r", end - 1, "ther")]
+}
+
+#[test]
 fn an_aborted_end_without_text_is_filled_from_its_deltas() {
     let logs = Logs::new();
     logs.log(FILE, &[end("r", 1, "first"), delta("r", 2, "cut ")]);

@@ -33,6 +33,8 @@ pub struct Plan {
     progress: Vec<Option<Progress>>,
     changed: bool,
     runs: Vec<(String, OpenRun)>,
+    /// Runs whose messages had just ended, and when.
+    ended: Vec<(String, i64)>,
     ledger: Ledger,
 }
 
@@ -93,6 +95,8 @@ impl Files {
         }
         plan.ledger.files(plan.paths.iter().map(|(name, path)| (name.clone(), path.clone())));
         plan.runs = self.open_runs.iter().filter_map(|run| plan.restored(run)).collect();
+        let ended = self.open_runs.iter().filter(|run| run.spans.is_empty());
+        plan.ended = ended.map(|run| (run.run_id.clone(), run.last_ts)).collect();
         Ok(plan)
     }
 
@@ -157,6 +161,9 @@ impl Plan {
         for (run, open) in &self.runs {
             runs.restore(run, open.clone());
         }
+        for (run, at) in &self.ended {
+            runs.restore_end(run, *at);
+        }
         Archive::go_on(self.sources.clone(), runs, std::mem::take(&mut self.ledger))
     }
 
@@ -186,10 +193,16 @@ impl Plan {
         ledger.save().map(|record| SavedLedger { version: version_name(version), record })
     }
 
-    /// The runs to go on with next time.
+    /// The runs to go on with next time, and without places those that have just ended.
     pub fn open_runs(&self, runs: &Runs) -> Vec<SavedRun> {
         let saved = |span: &Span| (self.sources[span.source].name.clone(), span.start, span.end);
-        runs.unfinished()
+        let unfinished = runs.unfinished();
+        let open: HashSet<&str> = unfinished.iter().map(|(run, _)| *run).collect();
+        let ended = runs.just_ended().filter(|(run, _)| !open.contains(run));
+        let ended =
+            ended.map(|(run, at)| SavedRun { run_id: run.to_owned(), last_ts: at, ..SavedRun::default() });
+        let ended: Vec<SavedRun> = ended.collect();
+        unfinished
             .into_iter()
             .map(|(run, open)| SavedRun {
                 run_id: run.to_owned(),
@@ -197,6 +210,7 @@ impl Plan {
                 messages: open.messages.as_ref().map(saved),
                 last_ts: open.last_ts,
             })
+            .chain(ended)
             .collect()
     }
 }

@@ -97,7 +97,7 @@ struct Lines {
 }
 
 fn lines(wave: Wave) -> Lines {
-    let mut lines = Lines { json: Vec::new(), faults: Vec::new() };
+    let mut lines = Lines { json: Vec::with_capacity(room(&wave)), faults: Vec::new() };
     for item in wave.items {
         match item {
             Item::Turn(turn) => match serde_json::to_writer(&mut lines.json, &turn) {
@@ -110,6 +110,15 @@ fn lines(wave: Wave) -> Lines {
         }
     }
     lines
+}
+
+/// About as many bytes as the turns of a wave will be.
+fn room(wave: &Wave) -> usize {
+    let turn = |item: &Item| match item {
+        Item::Turn(turn) => 512 + turn.thinking.len() + turn.text.len() + turn.text.len() / 16,
+        _ => 0,
+    };
+    wave.items.iter().map(turn).sum()
 }
 
 fn print(lines: Lines, out: &mut Stdout) -> Result<(), Closed> {

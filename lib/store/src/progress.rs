@@ -26,7 +26,7 @@ pub struct FileProgress {
 /// A stretch of a log file, by name.
 pub type SavedSpan = (String, u64, u64);
 
-/// A run whose end has not come.
+/// A run whose end has not come; without places, one whose end has just come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavedRun {
     /// The run.
@@ -35,7 +35,7 @@ pub struct SavedRun {
     pub spans: Vec<SavedSpan>,
     /// Where its request stands.
     pub messages: Option<SavedSpan>,
-    /// Epoch milliseconds of its last delta.
+    /// Epoch milliseconds of its last delta, or of its end.
     pub last_ts: i64,
 }
 

@@ -108,9 +108,10 @@ impl Joiner {
                 Found::Start(start) => self.ledger.start(*start),
             }
         }
-        for (run, open, ended) in scan.runs {
-            self.runs.absorb(run, open, ended);
+        for seen in scan.runs {
+            self.runs.take_in(seen);
         }
+        self.runs.reached(scan.newest_ts);
     }
 
     /// Takes in turns that were rebuilt.
@@ -173,6 +174,7 @@ impl Joiner {
         let mut bad = Vec::new();
         let mut newest = None;
         for span in Rebuild::spans(runs) {
+            rebuild.enter(span.source);
             if let Err(error) = self.feed(&span, &mut newest, &mut rebuild) {
                 bad.push(Item::Bad(Bad {
                     source_file: self.sources[span.source].name.clone(),

@@ -20,6 +20,7 @@ mod run;
 mod segment;
 mod shape;
 mod source;
+mod straggle;
 mod streak;
 mod streaks;
 mod stream;

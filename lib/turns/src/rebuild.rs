@@ -75,6 +75,8 @@ impl Channel {
 pub(crate) struct Rebuild {
     runs: Vec<Run>,
     index: HashMap<Box<str>, usize>,
+    /// The source that is being fed.
+    source: usize,
     /// The run of the newest delta.
     newest: usize,
     /// How that delta began.
@@ -89,15 +91,32 @@ pub(crate) struct Rebuild {
 #[derive(Debug)]
 struct Run {
     name: Box<str>,
+    /// Where its deltas stand, those to come; none where every delta of it counts.
+    spans: Option<VecDeque<Span>>,
     draft: Option<Box<Draft>>,
     /// What it came to, if all of it has been read.
     done: Option<Turn>,
 }
 
+impl Run {
+    /// Whether a delta at this place is one of those to rebuild it from.
+    fn owns(&mut self, source: usize, at: u64) -> bool {
+        let Some(spans) = &mut self.spans else { return true };
+        while spans.pop_front_if(|span| (span.source, span.end) <= (source, at)).is_some() {}
+        spans.front().is_some_and(|span| span.source == source && span.start <= at)
+    }
+}
+
 impl Rebuild {
     /// Prepares to rebuild these runs.
     pub(crate) fn new(runs: &[(Box<str>, OpenRun)]) -> Self {
-        let run = |(name, _): &(Box<str>, OpenRun)| Run { name: name.clone(), draft: None, done: None };
+        let spans = |open: &OpenRun| (!open.spans.is_empty()).then(|| open.spans.iter().cloned().collect());
+        let run = |(name, open): &(Box<str>, OpenRun)| Run {
+            name: name.clone(),
+            spans: spans(open),
+            draft: None,
+            done: None,
+        };
         let last = |open: &OpenRun| open.spans.iter().map(|span| (span.source, span.end)).max();
         let ends = runs.iter().enumerate().filter_map(|(at, (_, open))| Some((last(open)?, at)));
         let mut ends: Vec<_> = ends.map(|((source, end), at)| (source, end, at)).collect();
@@ -105,6 +124,7 @@ impl Rebuild {
         Self {
             runs: runs.iter().map(run).collect(),
             index: runs.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect(),
+            source: 0,
             newest: 0,
             beginning: Beginning::default(),
             ends: ends.into(),
@@ -127,6 +147,11 @@ impl Rebuild {
             }
         }
         joined
+    }
+
+    /// From here on lines of this source are fed.
+    pub(crate) fn enter(&mut self, source: usize) {
+        self.source = source;
     }
 
     /// Takes one line that stands at byte `at` of the file with this name; gives how much text it added.
@@ -171,6 +196,10 @@ impl Rebuild {
         says: &DeltaText<'_>,
         source_file: &str,
     ) -> usize {
+        // Between the spans of several runs stand deltas of theirs that an end event holds already.
+        if !self.runs[run].owns(self.source, start) {
+            return 0;
+        }
         let draft = self.runs[run].draft.get_or_insert_with(|| Box::new(Draft::new(source_file, start)));
         let before = draft.len();
         let channel = match &*says.event {
@@ -427,6 +456,7 @@ mod tests {
         rebuild.reached(0, 10);
         let done = |rebuild: &Rebuild| rebuild.runs.iter().map(|run| run.done.is_some()).collect::<Vec<_>>();
         assert_eq!(done(&rebuild), [false, true]);
+        rebuild.enter(1);
         rebuild.line(line("late").as_bytes(), 0, "b.json");
         rebuild.reached(1, 20);
         assert_eq!(done(&rebuild), [true, true]);

@@ -1,5 +1,7 @@
 //! Runs that are open: their deltas and requests stand in the record, their end has not come yet.
 
+use crate::segment::SeenRun;
+use crate::straggle::Ends;
 use std::collections::HashMap;
 
 /// How many runs may be open at once. The oldest beyond that is rebuilt from what there is: memory stays bounded
@@ -64,6 +66,7 @@ impl OpenRun {
 pub struct Runs {
     open: HashMap<Box<str>, OpenRun>,
     arrived: u64,
+    ends: Ends,
 }
 
 impl Runs {
@@ -77,8 +80,35 @@ impl Runs {
         self.absorb(run.into(), open, false);
     }
 
+    /// Runs whose messages ended just before the end of what was read, and when (epoch milliseconds): a delta of such a message may still
+    /// come.
+    pub fn just_ended(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.ends.iter()
+    }
+
+    /// Puts back when a message of a run ended, at the end of an earlier sweep.
+    pub fn restore_end(&mut self, run: &str, at: i64) {
+        self.ends.note(run, Some(at));
+    }
+
+    /// Takes in what a segment saw of a run.
+    pub(crate) fn take_in(&mut self, SeenRun { run, seen }: SeenRun) {
+        let mut open = seen.open;
+        if seen.ended {
+            self.ends.note(&run, seen.ended_at);
+        } else if self.open.get(&run).is_none_or(|known| known.spans.is_empty()) {
+            self.ends.trim(&run, &mut open, &seen.leads);
+        }
+        self.absorb(run, open, seen.ended);
+    }
+
+    /// The record has reached this time (epoch milliseconds; 0 where none is known).
+    pub(crate) fn reached(&mut self, newest: i64) {
+        self.ends.forget(newest);
+    }
+
     /// Takes in what a segment saw of a run. A run of which nothing is left to know is forgotten.
-    pub(crate) fn absorb(&mut self, run: Box<str>, later: OpenRun, ended: bool) {
+    fn absorb(&mut self, run: Box<str>, later: OpenRun, ended: bool) {
         if later.spans.is_empty() && later.messages.is_none() {
             if ended && self.open.get(&run).is_some_and(|open| open.messages.is_none()) {
                 self.open.remove(&run);

@@ -4,6 +4,7 @@ use crate::exchange::{self, FoundExchange, FoundStart};
 use crate::line::{self, Delta, Event, Kind, Line, SUSPECT, UsualEnd};
 use crate::lines::Sink;
 use crate::run::{OpenRun, Span};
+use crate::straggle::{Leads, straggles};
 use crate::streak::Stretch;
 use crate::streaks::Streaks;
 use crate::{Bad, Gap, Item};
@@ -26,8 +27,8 @@ const FRAME: u64 = 8;
 pub(crate) struct Scan {
     /// In the order of the record.
     pub(crate) items: Vec<Found>,
-    /// Runs seen, and whether an end event of theirs was.
-    pub(crate) runs: Vec<(Box<str>, OpenRun, bool)>,
+    /// The runs seen.
+    pub(crate) runs: Vec<SeenRun>,
     /// One past the last line that was taken as whole.
     pub(crate) upto: u64,
     /// The newest time of any event.
@@ -56,25 +57,34 @@ pub(crate) struct FoundTurn {
     pub(crate) messages: Option<Span>,
 }
 
-/// What is known of a run inside the segment.
-#[derive(Debug, Default)]
-struct Seen {
-    open: OpenRun,
-    ended: bool,
-    /// When it last ended, by the end event's own clock.
-    ended_at: Option<i64>,
+/// A run that was seen in the segment.
+#[derive(Debug)]
+pub(crate) struct SeenRun {
+    pub(crate) run: Box<str>,
+    pub(crate) seen: Seen,
 }
 
-/// How much older than the end of its message a delta may be that stands behind it, milliseconds.
-const STRAGGLING: i64 = 1000;
+/// What is known of a run inside the segment.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Its deltas since its last end event, and its request.
+    pub(crate) open: OpenRun,
+    /// Whether an end event of it was seen.
+    pub(crate) ended: bool,
+    /// When it last ended, by the end event's own clock; only where that event holds its text.
+    pub(crate) ended_at: Option<i64>,
+    /// Its first deltas, where no end stands before them.
+    pub(crate) leads: Leads,
+}
 
 impl Seen {
-    /// Takes in a delta, or several. OpenClaw appends its events side by side, so that a delta may stand behind the end of its message: that
-    /// message holds its text, and no other begins with it. Only a delta that is a little older than that end is passed over.
+    /// Takes in a delta, or several; one that belongs to the message that has just ended is passed over.
     fn delta(&mut self, span: &Span, ts: i64) {
-        let straggles = |end: i64| (0..=STRAGGLING).contains(&end.saturating_sub(ts));
-        if self.open.spans.is_empty() && self.ended_at.is_some_and(straggles) {
+        if self.open.spans.is_empty() && self.ended_at.is_some_and(|end| straggles(end, ts)) {
             return;
+        }
+        if !self.ended {
+            self.leads.note(span.start, ts);
         }
         self.open.extend(span, ts);
     }
@@ -379,7 +389,7 @@ impl<'a> Scanner<'a> {
 
     /// What the segment holds.
     pub(crate) fn finish(mut self) -> Scan {
-        self.scan.runs = self.seen.into_iter().map(|(run, seen)| (run, seen.open, seen.ended)).collect();
+        self.scan.runs = self.seen.into_iter().map(|(run, seen)| SeenRun { run, seen }).collect();
         self.scan
     }
 }

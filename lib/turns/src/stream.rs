@@ -4,8 +4,9 @@ use crate::archive::{Wave, fault};
 use crate::lines::{MOST_LINE, Sink};
 use crate::rebuild::Rebuild;
 use crate::run::OpenRun;
-use crate::segment::{Found, FoundTurn, Scan, Scanner, user_messages};
+use crate::segment::{Found, FoundTurn, Scan, Scanner, SeenRun, user_messages};
 use crate::shape::{self, Shape};
+use crate::straggle::Ends;
 use crate::{Bad, Item, Ledger};
 use sentrix_record::log::Entries;
 use sentrix_record::{Message, Turn};
@@ -32,6 +33,8 @@ pub struct Stream<R> {
     requests: HashMap<Box<str>, Vec<Message>>,
     held: usize,
     newest_ts: i64,
+    /// When messages ended whose deltas may still come.
+    ends: Ends,
     ledger: Ledger,
 }
 
@@ -64,6 +67,7 @@ impl<R: Read> Stream<R> {
             requests: HashMap::new(),
             held: 0,
             newest_ts: 0,
+            ends: Ends::default(),
             ledger: Ledger::expecting(),
         }
     }
@@ -237,12 +241,17 @@ impl<R: Read> Stream<R> {
                 Found::Start(start) => self.ledger.start(*start),
             }
         }
-        for (run, open, ended) in scan.runs {
-            if ended && let Some(draft) = self.drafts.remove(&run) {
-                self.held -= draft.bytes;
+        for SeenRun { run, seen } in scan.runs {
+            let mut open = seen.open;
+            if seen.ended {
+                self.ends.note(&run, seen.ended_at);
+                self.held -= self.drafts.remove(&run).map_or(0, |draft| draft.bytes);
+            } else if !self.drafts.contains_key(&run) {
+                self.ends.trim(&run, &mut open, &seen.leads);
             }
             self.keep(&run, &open, bytes, base);
         }
+        self.ends.forget(self.newest_ts);
         for turn in self.spill() {
             self.ledger.message(Box::new(turn), &mut items);
         }
