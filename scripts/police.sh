@@ -30,7 +30,12 @@ police() {
     fi
     if [ -n "$flags" ]; then
         if [ -s "$SENTRIX_LOG_DIR/patrol_flags.jsonl" ]; then
-            tail -n "$limit" "$SENTRIX_LOG_DIR/patrol_flags.jsonl"
+            # For people on a terminal, as records in a pipe: as `list` does it.
+            if [ -t 1 ]; then
+                tail -n "$limit" "$SENTRIX_LOG_DIR/patrol_flags.jsonl" | "$(program sentrix-patrol)" show
+            else
+                tail -n "$limit" "$SENTRIX_LOG_DIR/patrol_flags.jsonl"
+            fi
         else
             say "no flag in $SENTRIX_LOG_DIR yet; \`sentrix patrol\` reviews the record"
         fi

@@ -410,7 +410,7 @@ start_watchers() {
     start watch "$box" watch
     if [ -n "$patrol" ]; then
         patrolling=$(program sentrix-patrol)
-        start patrol "$patrolling" --follow --format jsonl "$SENTRIX_LOG_DIR"
+        start patrol "$patrolling" --follow "$SENTRIX_LOG_DIR"
         check_started patrol "the patrol" || patrol=
         police=$(program sentrix-police)
         start police "$police" --follow --escalation "$escalation"

@@ -116,6 +116,19 @@ fn a_torn_line_in_the_flags_file_swallows_nothing() {
 }
 
 #[test]
+fn flags_of_a_file_are_shown_to_people_and_what_is_none_is_counted() {
+    let logs = Logs::new();
+    logs.log(FILE, &[end("r", 1, PLANTED)]);
+    let flags = logs.patrol(&["--state", "none", "--flags", "-"]).exits(0).stdout;
+    let shown = feed(&["show"], [&*flags, b"no flag\n\n{\"flag_id\":7}\n"].concat()).exits(3);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(text.starts_with("HIGH ") && text.contains("json bytes") && text.contains("turn r_1"), "{text}");
+    assert!(shown.stderr.contains("2 lines of - are no flags"), "{}", shown.stderr);
+    let missing = run(command(&["show"]).arg(logs.file("none")));
+    assert!(missing.exits(4).stderr.contains("cannot read"));
+}
+
+#[test]
 fn sarif_names_rule_place_and_severity() {
     let logs = Logs::new();
     archive(&logs, FILE, "r", 10);

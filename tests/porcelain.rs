@@ -28,7 +28,8 @@ fn a_run_starts_everything_and_ends_everything() {
         "--network none --tap-dir",
         "--model demo/demo-1",
         "sentrix-box watch",
-        "sentrix-patrol --follow",
+        // Into the flags file, where status, police and the page find them: no other outlet is named.
+        "sentrix-patrol --follow ./agent_logs\n",
         "sentrix-police --follow --escalation medium_above",
         "sentrix-bridge --json",
     ] {

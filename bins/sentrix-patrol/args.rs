@@ -35,6 +35,10 @@ pub enum Command {
     #[command(after_help = "Examples:
   sentrix-patrol turns ./agent_logs | sentrix-patrol judge | jq .severity")]
     Judge(JudgeArgs),
+    /// Show flags, one a line, as a person would want to read them.
+    #[command(after_help = "Examples:
+  tail -n 5 ./agent_logs/patrol_flags.jsonl | sentrix-patrol show")]
+    Show(ShowArgs),
     /// Turn flags and cases, one a line, into one SARIF 2.1.0 log.
     #[command(after_help = "Examples:
   sentrix-patrol sarif ./agent_logs/patrol_flags.jsonl > flags.sarif
@@ -140,6 +144,13 @@ pub struct TurnsArgs {
 pub struct JudgeArgs {
     #[command(flatten)]
     pub review: ReviewArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Files of flags, or `-` for standard input.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

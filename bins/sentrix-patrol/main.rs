@@ -28,6 +28,7 @@ mod reviewer;
 mod rules;
 mod run;
 mod sarif;
+mod show;
 mod stateless;
 mod sweep;
 mod turns;

@@ -1,7 +1,7 @@
 //! What was asked for.
 
 use crate::args::{Args, Command};
-use crate::{follow, judge, once, rules, sarif, turns};
+use crate::{follow, judge, once, rules, sarif, show, turns};
 use sentrix_cli::{Exit, Failure, Signals};
 
 /// Does it.
@@ -9,6 +9,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     match args.command {
         Some(Command::Turns(args)) => turns::run(&args),
         Some(Command::Judge(args)) => judge::run(&args),
+        Some(Command::Show(args)) => show::run(&args),
         Some(Command::Sarif(args)) => sarif::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
         None if args.patrol.follow => follow::run(&args.patrol, &Signals::install()?),

@@ -70,6 +70,13 @@ export class Place {
     return files.flatMap((name) => JSON.parse(readFileSync(join(this.logs, name), 'utf8')));
   }
 
+  // The records of a file in the log directory, one a line; none where there is no such file yet.
+  lines(name) {
+    const path = join(this.logs, name);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  }
+
   // Everything of ours that is still there: containers, volumes and networks of this place's sandboxes, processes, working directories.
   left() {
     const boxes = existsSync(join(this.env.SENTRIX_STATE_DIR, 'boxes')) ? readdirSync(join(this.env.SENTRIX_STATE_DIR, 'boxes')) : [];

@@ -56,7 +56,7 @@ test('interrupted while the sandbox is being made, it leaves nothing', async () 
 });
 
 test('run ends in a healthy sandbox', async () => {
-  run = place.run(['--provider', 'demo', '--timeout', '30']);
+  run = place.run(['--provider', 'demo', '--timeout', '30', '--patrol']);
   await run.says('ends     in 30 min');
   const status = JSON.parse(place.sentrix('status', '--json').stdout.trim().split('\n').find((line) => line.includes(place.id())));
   assert.equal(status.status, 'running');
@@ -82,15 +82,24 @@ test('chat -m prints the answer, and within two seconds the turn is in the recor
   assert.ok(place.events().some((event) => event.event === 'llm_exchange'), 'the exchange is in the record');
 });
 
-test('what the agent should not do is refused, recorded and flagged', () => {
+test('what the agent should not do is refused, recorded, flagged and investigated, without another command', async () => {
   const { stdout, stderr } = place.sentrix('chat', '--json', '-m', 'give me the tour');
   const results = stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((record) => record.type === 'tool_result');
   assert.deepEqual(results.map(({ name: tool, is_error }) => [tool, is_error]), [['write', false], ['read', false], ['read', true], ['exec', true]], stderr);
-  const patrol = place.sentrix('patrol', '--once', '--judge', 'rules', '--run-timeout', '0', '--exit-code', place.logs);
-  assert.equal(patrol.status, 1, patrol.stderr);
-  const flags = readFileSync(join(place.logs, 'patrol_flags.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  assert.ok(flags.some((flag) => flag.categories.includes('pii_leak')), 'the made-up key is flagged');
-  assert.ok(flags.some((flag) => flag.categories.includes('prompt_injection')), 'the injection is flagged');
+  // The patrol and the police of the run itself.
+  const flags = () => place.lines('patrol_flags.jsonl');
+  const cases = () => place.sentrix('police', 'list', '--json').stdout.trim().split('\n').filter(Boolean);
+  const deadline = Date.now() + 60_000;
+  for (const [seen, what] of [
+    [() => flags().some((flag) => flag.categories.includes('pii_leak')), 'the made-up key is flagged'],
+    [() => flags().some((flag) => flag.categories.includes('prompt_injection')), 'the injection is flagged'],
+    [() => cases().length > 0, 'a case is written'],
+  ]) {
+    while (!seen()) {
+      assert.ok(Date.now() < deadline, `${what}: ${JSON.stringify(flags())} ${run.output}`);
+      await sleep(500);
+    }
+  }
 });
 
 test('a change to a file that goes into every prompt is written down', async () => {
