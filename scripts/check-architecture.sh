@@ -12,7 +12,7 @@ fault() {
 # Libraries: the first word depends on the others and on no other crate of ours.
 allowed() {
     case $1 in
-        alert | cli | record | gateway | setup) echo "" ;;
+        alert | carry | cli | record | gateway | setup) echo "" ;;
         bridge) echo "record gateway" ;;
         casework) echo "record turns judge" ;;
         tap) echo "record rules" ;;
