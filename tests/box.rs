@@ -9,11 +9,12 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 
 /// Every command that asks the engine, as short as it goes.
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &["up"],
     &["status"],
     &["exec", "--", "true"],
     &["dial", "1"],
+    &["carry"],
     &["logs"],
     &["pause"],
     &["resume"],
@@ -88,6 +89,7 @@ fn bad_words_are_usage_errors() {
         &["up", "--timeout", "-1"],
         &["up", "--rotate-mins", "x"],
         &["up", "--nonsense"],
+        &["up", "--tap-by", "magic"],
         &["dial", "99999"],
         &["exec"],
         &["quarantine", "--undo", "--snapshot", "x"],

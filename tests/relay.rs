@@ -1,10 +1,11 @@
-//! sentrix-relay: dial, listen and the command line. Supervising needs root and is shown in a container.
+//! sentrix-relay: dial, listen, carry and the command line. Supervising needs root and is shown in a container.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixListener;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -141,9 +142,74 @@ fn dial_ends_when_the_far_side_does() {
     assert_eq!(child.0.wait().unwrap().code(), Some(0), "its standard input is still open");
 }
 
+/// `carry` with its standard streams as one stream of ours.
+fn carrying(sockets: &[&Path]) -> (Killed, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let output = theirs.try_clone().unwrap();
+    let child = relay()
+        .arg("carry")
+        .args(sockets)
+        .stdin(OwnedFd::from(theirs))
+        .stdout(OwnedFd::from(output))
+        .spawn()
+        .unwrap();
+    (Killed(child), ours)
+}
+
+#[test]
+fn what_is_carried_reaches_the_server_of_its_socket() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    shout(&path("far-1.sock"));
+    let (mut relay, ours) = carrying(&[&path("near-0.sock"), &path("near-1.sock")]);
+    let (ready, greeted) = std::sync::mpsc::channel();
+    let (end, far) = (ours.try_clone().unwrap(), dir.path().to_owned());
+    let carrier = std::thread::spawn(move || {
+        let mut connect = |service| UnixStream::connect(far.join(format!("far-{service}.sock")));
+        let mut ready = || ready.send(()).unwrap();
+        sentrix_carry::carry(&ours, &ours, sentrix_carry::Side::Far(&mut connect), &mut ready)
+    });
+    greeted.recv_timeout(Duration::from_secs(20)).unwrap();
+    let mut stream = UnixStream::connect(path("near-1.sock")).unwrap();
+    stream.write_all(b"hello").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).unwrap();
+    assert_eq!(said, "HELLO");
+    let nobody = UnixStream::connect(path("near-0.sock")).unwrap().read(&mut [0]).unwrap();
+    assert_eq!(nobody, 0, "nothing listens at the other end of that one");
+    // The carrier's end is the helper's, and its sockets are gone with it.
+    end.shutdown(Shutdown::Both).unwrap();
+    assert_eq!(relay.0.wait().unwrap().code(), Some(0));
+    carrier.join().unwrap().unwrap();
+    assert!(!path("near-0.sock").exists() && !path("near-1.sock").exists());
+}
+
+#[test]
+fn carry_says_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let (socket, missing) = (dir.path().join("a.sock"), dir.path().join("no/b.sock"));
+    let started = |socket: &Path, input: &str| {
+        let mut child = relay();
+        child.arg("carry").arg(socket).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = started(&socket, "GET / HTTP/1.1\r\n");
+    assert_eq!(code, Some(4));
+    assert!(said.contains("does not greet") && said.lines().count() == 1, "{said}");
+    let (code, said) = started(&missing, "");
+    assert_eq!(code, Some(4));
+    assert!(said.contains("b.sock") && said.lines().count() == 1, "{said}");
+}
+
 #[test]
 fn a_wrong_line_is_refused() {
-    for arguments in [&["dial"][..], &["listen", "127.0.0.1:1"], &["supervise", "0", "a", "true"], &["fly"]] {
+    for arguments in
+        [&["dial"][..], &["carry"], &["listen", "127.0.0.1:1"], &["supervise", "0", "a", "true"], &["fly"]]
+    {
         let output = relay().args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }

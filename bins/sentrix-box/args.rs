@@ -3,8 +3,8 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use sentrix_cli::{Exit as Ending, Failure};
 use sentrix_record::Severity;
-use sentrix_sandbox::Name;
 use sentrix_sandbox::openclaw::{Channel, Relaxation};
+use sentrix_sandbox::{Name, TapBy};
 use std::path::PathBuf;
 
 /// Run an OpenClaw agent in a hardened container.
@@ -58,6 +58,11 @@ enum Command {
   sentrix-box dial 18789
   ncat -lk 127.0.0.1 9000 -c "sentrix-box dial 18789""#)]
     Dial(Dial),
+    /// Carry the connections to a tap whose sockets cannot be mounted, until the sandbox ends; `up --tap-by exec` makes such a sandbox
+    #[command(after_help = "Examples:
+  sentrix-box carry
+  sentrix-box carry --tap-dir ./tap")]
+    Carry(Carry),
     /// Listen on a port of this machine that leads to the sandbox's gateway (Docker itself publishes nothing)
     #[command(after_help = "Examples:
   sentrix-box publish --listen 127.0.0.1:18789")]
@@ -134,6 +139,7 @@ impl Args {
             Command::Exec(args) => crate::exec::run(&args),
             Command::Agent(args) => crate::agent::run(&args),
             Command::Dial(args) => crate::dial::run(&args),
+            Command::Carry(args) => crate::carry::run(&args),
             Command::Publish(args) => crate::publish::run(&args),
             Command::Channels(args) => crate::channels::show(&args),
             Command::Login(args) => crate::channels::login(&args),
@@ -209,6 +215,11 @@ pub struct Up {
     /// The directory with the tap's sockets, llm.sock and egress.sock
     #[arg(long, value_name = "DIR")]
     pub tap_dir: Option<PathBuf>,
+
+    /// mount: the tap's directory is mounted; exec: `sentrix-box carry` carries its connections [default: mount, or exec where the engine
+    /// runs in a machine of its own, as Docker Desktop does]
+    #[arg(long, value_name = "mount|exec", env = "SENTRIX_TAP_BY", value_parser = tap_by)]
+    pub tap_by: Option<TapBy>,
 
     /// A volume for OpenClaw's state that outlives the sandbox [default: one that does not]
     #[arg(long, value_name = "NAME")]
@@ -334,6 +345,17 @@ pub struct Dial {
     /// The port on the sandbox's loopback
     #[arg(value_name = "PORT", default_value_t = sentrix_sandbox::hardening::GATEWAY_PORT)]
     pub port: u16,
+}
+
+/// What to carry.
+#[derive(Debug, ClapArgs)]
+pub struct Carry {
+    #[command(flatten)]
+    pub target: Target,
+
+    /// The directory with the tap's sockets, llm.sock and egress.sock [default: the one that `up` was given]
+    #[arg(long, value_name = "DIR")]
+    pub tap_dir: Option<PathBuf>,
 }
 
 /// What to watch.
@@ -483,6 +505,11 @@ pub struct Explain {
 fn channel(text: &str) -> Result<Channel, String> {
     let known = Channel::ALL.into_iter().find(|channel| channel.id() == text);
     known.ok_or_else(|| "not one of telegram, discord, slack, whatsapp, signal".to_owned())
+}
+
+fn tap_by(text: &str) -> Result<TapBy, String> {
+    let known = [TapBy::Mount, TapBy::Exec].into_iter().find(|by| by.to_string() == text);
+    known.ok_or_else(|| "not mount or exec".to_owned())
 }
 
 fn code(text: &str) -> Result<String, String> {

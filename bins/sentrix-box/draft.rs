@@ -4,7 +4,7 @@ use crate::args::Up;
 use crate::environment::Given;
 use crate::{failure, id_file, state_dir};
 use sentrix_cli::{Failure, note};
-use sentrix_sandbox::{Engine, Limits, Name, Network, Spec, Volume, hardening};
+use sentrix_sandbox::{Engine, Limits, Name, Network, Spec, TapBy, Volume, hardening};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ pub fn draft(args: &Up, given: &Given, engine: &Engine) -> Result<Spec, Failure>
         volume,
         log_dir,
         capture_uid,
+        tap_by: args.tap_by.unwrap_or(if engine.mounts_sockets { TapBy::Mount } else { TapBy::Exec }),
         tap_dir: args.tap_dir.as_ref().map(|dir| existing(dir)).transpose()?,
         limits: Limits {
             memory: args.memory << 20,

@@ -4,6 +4,7 @@ mod agent;
 mod args;
 mod build;
 mod capped;
+mod carry;
 mod channels;
 mod describe;
 mod dial;

@@ -30,6 +30,7 @@ fn describe(spec: &Spec, id: &str) -> serde_json::Value {
         "image_id": spec.image_id,
         "network": spec.network.name(&spec.name),
         "log_dir": spec.log_dir,
+        "tap_by": spec.tap_dir.as_ref().map(|_| spec.tap_by),
         "port": hardening::GATEWAY_PORT,
         "token_file": spec.secrets_dir().join("token"),
         "volume": spec.volume.name,

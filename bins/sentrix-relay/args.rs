@@ -1,4 +1,4 @@
-//! The command line: three forms, parsed by hand, so that the helper stays small.
+//! The command line: four forms, parsed by hand, so that the helper stays small.
 
 use sentrix_cli::Failure;
 use std::path::PathBuf;
@@ -7,10 +7,12 @@ use std::path::PathBuf;
 pub const USAGE: &str = "\
 Usage: sentrix-relay dial HOST:PORT
        sentrix-relay listen HOST:PORT SOCKET
+       sentrix-relay carry SOCKET…
        sentrix-relay supervise UID NAME COMMAND… [:: NAME COMMAND…]…
 
 dial       copy standard input and output to HOST:PORT
 listen     accept on HOST:PORT and pass each connection to the unix socket SOCKET
+carry      listen on each SOCKET and carry the connections over standard input and output, to `sentrix-box carry` on the other side
 supervise  start the commands, become UID with nothing but CAP_KILL, and stop all when one ends or TERM comes;
            the first is stopped first; the exit code is that of the first to end
 ";
@@ -21,6 +23,7 @@ pub enum Command {
     Help,
     Dial { address: String },
     Listen { address: String, socket: PathBuf },
+    Carry { sockets: Vec<PathBuf> },
     Supervise { uid: u32, children: Vec<Spec> },
 }
 
@@ -42,6 +45,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, Failure
         ["dial", address] => Ok(Command::Dial { address: (*address).to_owned() }),
         ["listen", address, socket] => {
             Ok(Command::Listen { address: (*address).to_owned(), socket: PathBuf::from(socket) })
+        }
+        ["carry", sockets @ ..] if !sockets.is_empty() => {
+            Ok(Command::Carry { sockets: sockets.iter().map(PathBuf::from).collect() })
         }
         ["supervise", uid, rest @ ..] => {
             let uid = uid
@@ -97,6 +103,7 @@ mod tests {
             "",
             "dial",
             "listen a",
+            "carry",
             "supervise",
             "supervise 0 a b",
             "supervise x a b",

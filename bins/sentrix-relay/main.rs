@@ -1,9 +1,10 @@
 //! sentrix-relay: the helper inside the container. It carries bytes between the container's loopback and what is mounted
-//! into it, and it is process 1: it starts the programs of the box, reaps them, and stops all when one ends.
+//! into it or carried over an exec, and it is process 1: it starts the programs of the box, reaps them, and stops all when one ends.
 //!
 //! Not for users: the image's entrypoint and `sentrix-box` call it.
 
 mod args;
+mod carry;
 mod child;
 mod copy;
 mod dial;
@@ -24,6 +25,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Help => Ok(finish(help())),
         Command::Dial { address } => Ok(finish(dial::dial(&address))),
         Command::Listen { address, socket } => Ok(finish(listen::listen(&address, &socket))),
+        Command::Carry { sockets } => Ok(finish(carry::carry(&sockets))),
         Command::Supervise { uid, children } => supervise::supervise(uid, children),
     }
 }

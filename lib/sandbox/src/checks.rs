@@ -148,7 +148,7 @@ fn files(spec: &Spec, inspect: &Inspect, host: &HostConfig) -> Vec<Check> {
     });
     vec![
         check("HostConfig.ReadonlyRootfs", true, host.readonly_rootfs.unwrap_or_default()),
-        check("HostConfig.Tmpfs", json!(hardening::tmpfs()), host.tmpfs.clone().unwrap_or_default()),
+        check("HostConfig.Tmpfs", json!(spec.tmpfs()), host.tmpfs.clone().unwrap_or_default()),
         check("Mounts", sorted(wanted), sorted(found)),
         check("HostConfig.Binds", json!([]), list(host.binds.as_ref())),
         check("HostConfig.VolumesFrom", json!([]), list(host.volumes_from.as_ref())),

@@ -85,6 +85,15 @@ fn every_weakening_is_told_and_nothing_else() {
 }
 
 #[test]
+fn a_carried_tap_that_is_mounted_is_told() {
+    let inspect = recorded();
+    let spec = Spec { tap_dir: Some("/tap".into()), tap_by: crate::TapBy::Exec, ..spec(&inspect) };
+    let inspect: Inspect = serde_json::from_value(inspect).unwrap();
+    let drift: Vec<_> = compare(&spec, &inspect, false).into_iter().map(|drift| drift.field).collect();
+    assert!(drift.contains(&"HostConfig.Tmpfs"), "{drift:?}");
+}
+
+#[test]
 fn another_mount_or_a_writable_one_is_told() {
     let mut mounts = recorded()["Mounts"].as_array().unwrap().clone();
     mounts.push(json!({"Type": "bind", "Source": "/", "Destination": "/host", "RW": false}));

@@ -38,7 +38,7 @@ fn host(spec: &Spec) -> HostConfig {
         // The same as memory: no swap.
         memory_swap: Some(signed(spec.limits.memory)),
         nano_cpus: Some(signed(spec.limits.nano_cpus)),
-        tmpfs: Some(hardening::tmpfs()),
+        tmpfs: Some(spec.tmpfs()),
         mounts: Some(mounts(spec)),
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".to_owned()),

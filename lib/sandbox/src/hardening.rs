@@ -16,6 +16,8 @@ pub const CAPTURE: &str = "/capture/agent_logs";
 pub const SECRETS: &str = "/run/secrets-in";
 /// Where the relays find the tap's sockets.
 pub const TAP: &str = "/run/tap";
+/// The tap's sockets, here and on the host: for models, and for everything else.
+pub const TAP_SOCKETS: [&str; 2] = ["llm.sock", "egress.sock"];
 
 /// The user of relays, `dial` and `exec`: neither the gateway's nor the collector's.
 pub const RELAY_USER: &str = "10003:10003";
@@ -40,6 +42,11 @@ pub fn tmpfs() -> HashMap<String, String> {
     .into_iter()
     .map(|(path, options)| (path.to_owned(), format!("{common},{options}")))
     .collect()
+}
+
+/// Where the tap is carried, `/run/tap` holds its sockets: only the relays' user can make, replace or reach them.
+pub fn carried_tap() -> String {
+    "rw,nosuid,nodev,noexec,size=64k,uid=10003,gid=10003,mode=0755".to_owned()
 }
 
 /// How the container's own output is kept: a few megabytes, for `logs`.

@@ -20,5 +20,5 @@ pub use checks::{Check, Drift, checks, compare};
 pub use engine::{Belonging, Build, Command, Container, Engine, Labelled, Sandbox, State, Status, Streams};
 pub use error::Error;
 pub use name::{BadName, Name};
-pub use spec::{Limits, Network, Spec, Volume};
+pub use spec::{Limits, Network, Spec, TapBy, Volume};
 pub use token::token;

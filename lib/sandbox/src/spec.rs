@@ -2,6 +2,7 @@
 
 use crate::{Name, hardening};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 
@@ -26,6 +27,9 @@ pub struct Spec {
     pub state_dir: PathBuf,
     /// The directory with the tap's sockets; without it the model is reached over the network.
     pub tap_dir: Option<PathBuf>,
+    /// How these sockets come inside. Sandboxes of earlier versions do not say.
+    #[serde(default)]
+    pub tap_by: TapBy,
     /// How much it may use.
     pub limits: Limits,
     /// How many seconds a stop may take before it becomes a kill.
@@ -48,6 +52,27 @@ pub enum Network {
     Own,
     /// A network that exists already.
     Named(String),
+}
+
+/// How the tap's sockets come inside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TapBy {
+    /// Their directory is mounted.
+    #[default]
+    Mount,
+    /// Their connections are carried over an exec, to sockets in a tmpfs: for engines in a machine of their own, where a socket of
+    /// the host is a file that nobody listens on.
+    Exec,
+}
+
+impl Display for TapBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mount => "mount",
+            Self::Exec => "exec",
+        })
+    }
 }
 
 /// Where OpenClaw keeps its state.
@@ -124,8 +149,18 @@ impl Spec {
             (self.log_dir.clone(), hardening::CAPTURE, false),
             (self.secrets_dir(), hardening::SECRETS, true),
         ];
-        binds.extend(self.tap_dir.iter().map(|dir| (dir.clone(), hardening::TAP, true)));
+        let mounted = self.tap_dir.iter().filter(|_| self.tap_by == TapBy::Mount);
+        binds.extend(mounted.map(|dir| (dir.clone(), hardening::TAP, true)));
         binds
+    }
+
+    /// What is writable and gone with the container, with its options.
+    pub fn tmpfs(&self) -> HashMap<String, String> {
+        let mut tmpfs = hardening::tmpfs();
+        if self.tap_dir.is_some() && self.tap_by == TapBy::Exec {
+            tmpfs.insert(hardening::TAP.to_owned(), hardening::carried_tap());
+        }
+        tmpfs
     }
 }
 
@@ -144,6 +179,7 @@ pub(crate) mod tests {
             capture_uid: 1000,
             state_dir: "/home/u/.local/state/sentrix/boxes/sentrix-example".into(),
             tap_dir: Some("/run/user/1000/tap".into()),
+            tap_by: TapBy::Mount,
             limits: Limits::DEFAULT,
             stop_timeout: 330,
             model: Some("anthropic/claude-sonnet-5".into()),
@@ -166,6 +202,29 @@ pub(crate) mod tests {
         let spec = Spec { tap_dir: None, ..example() };
         assert!(!spec.environment().iter().any(|pair| pair.contains("TAP")));
         assert_eq!(spec.binds().len(), 2);
+        let carried = Spec { tap_by: TapBy::Exec, ..spec };
+        assert_eq!(carried.tmpfs(), hardening::tmpfs());
+    }
+
+    #[test]
+    fn a_tap_is_mounted_or_carried_and_never_both() {
+        let mounted = example();
+        assert!(mounted.binds().iter().any(|(_, to, read_only)| *to == hardening::TAP && *read_only));
+        assert!(!mounted.tmpfs().contains_key(hardening::TAP));
+        let carried = Spec { tap_by: TapBy::Exec, ..example() };
+        assert!(!carried.binds().iter().any(|(_, to, _)| *to == hardening::TAP));
+        let options = &carried.tmpfs()[hardening::TAP];
+        assert!(options.contains("uid=10003,gid=10003,mode=0755"), "{options}");
+        assert_eq!(carried.environment(), mounted.environment());
+    }
+
+    #[test]
+    fn a_label_of_an_earlier_version_means_a_mounted_tap() {
+        let mut labels = crate::label::of_container(&example());
+        let spec = labels[crate::label::SPEC].replace(",\"tap_by\":\"mount\"", "");
+        assert!(!spec.contains("tap_by"), "{spec}");
+        labels.insert(crate::label::SPEC.into(), spec);
+        assert_eq!(crate::label::read(&labels), Some(example()));
     }
 
     #[test]

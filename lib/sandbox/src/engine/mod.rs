@@ -41,6 +41,8 @@ pub struct Engine {
     path: String,
     /// Processors that the engine can give.
     pub cpus: u32,
+    /// Whether a socket of this machine that is mounted leads out of the container: not where the engine runs in a machine of its own.
+    pub mounts_sockets: bool,
     /// The engine's own id: names are unique within one engine only.
     pub id: String,
 }
@@ -79,7 +81,8 @@ impl Engine {
             Err(late) => return Err(unreachable(innermost(&late))),
         };
         let cpus = info.ncpu.and_then(|number| u32::try_from(number).ok()).unwrap_or(1).max(1);
-        Ok(Self { docker, runtime, path, cpus, id: info.id.unwrap_or_default() })
+        let mounts_sockets = here(info.operating_system.as_deref());
+        Ok(Self { docker, runtime, path, cpus, mounts_sockets, id: info.id.unwrap_or_default() })
     }
 
     fn call<T>(
@@ -94,6 +97,11 @@ impl Engine {
             Err(_) => Err(Error::Late { doing, limit }),
         }
     }
+}
+
+/// Containers are Linux: elsewhere the engine has a machine of its own, and Docker Desktop has one on Linux too.
+fn here(operating_system: Option<&str>) -> bool {
+    cfg!(target_os = "linux") && operating_system != Some("Docker Desktop")
 }
 
 fn socket(host: Option<&str>) -> Result<String, Error> {
@@ -117,6 +125,13 @@ mod tests {
         for host in ["tcp://10.0.0.1:2375", "ssh://host", "unix://relative", "/bare"] {
             assert!(matches!(socket(Some(host)), Err(Error::Host(_))), "{host}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn docker_desktop_has_a_machine_of_its_own() {
+        assert!(here(Some("Debian GNU/Linux 12 (bookworm)")) && here(None));
+        assert!(!here(Some("Docker Desktop")));
     }
 
     #[test]
