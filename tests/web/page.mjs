@@ -66,6 +66,13 @@ await steps(page, {
     assert.match(await text('.msg:last-child .thinking summary'), /Thinking/);
     assert.match(await text('.msg:last-child .tool summary'), /read/);
   },
+  async 'what the gateway leaves out while it is streamed is there in the end, and tools stand behind it'() {
+    await page.locator('textarea').fill('What is on my list? hurry');
+    await page.keyboard.press('Enter');
+    await until('the answer', async () => /two lemons/.test(await text('.msg:last-child')) && (await page.locator('.pending').count()) === 0);
+    const parts = await page.locator('.msg:last-child > .msg-text, .msg:last-child > .tool').evaluateAll((all) => all.map((one) => (one.matches('.tool') ? 'tool' : one.innerText.trim())));
+    assert.deepEqual(parts, ['Let me look at your list.', 'tool', 'There are three things on it: flour, yeast and two lemons.']);
+  },
   async 'it is stopped in the middle'() {
     await page.locator('textarea').fill('Tell me a long story');
     await page.keyboard.press('Enter');

@@ -190,8 +190,21 @@ on('frame:tool.result', ({ id, payload }) => {
 on('frame:response', ({ id, payload }) => {
   const message = find(id);
   Object.assign(message, ended(String(payload.text ?? '')));
+  anchor(message);
   touch(message);
 });
+
+// The end of an answer may hold words that were not told before: tools stand where the paragraph ends that they were called in.
+function anchor({ text, tools }) {
+  let more = 0;
+  for (const tool of tools) {
+    const told = Math.min((tool.at || 0) + more, text.length);
+    const end = text.indexOf('\n\n', told);
+    const at = told === 0 ? 0 : end < 0 ? text.length : end;
+    more += at - told;
+    tool.at = at;
+  }
+}
 
 /** What the end of an answer says of it. */
 function ended(text) {

@@ -31,6 +31,8 @@ pub struct Client<S: Read + Write> {
     session: Session,
     /// Something waits for the stream to take it.
     unwritten: bool,
+    /// Why the connection has ended, until the events before that have been taken.
+    ended: Option<GatewayError>,
 }
 
 impl<S: Read + Write> Client<S> {
@@ -41,8 +43,8 @@ impl<S: Read + Write> Client<S> {
     pub fn connect(stream: S, credentials: Credentials, limits: Limits) -> Result<Self, GatewayError> {
         let deadline = Instant::now() + limits.handshake;
         let socket = upgrade(stream, limits, deadline)?;
-        let mut client =
-            Self { socket, session: Session::new(credentials, limits, Instant::now()), unwritten: false };
+        let session = Session::new(credentials, limits, Instant::now());
+        let mut client = Self { socket, session, unwritten: false, ended: None };
         while client.session.hello().is_none() {
             if !client.turn()? {
                 if Instant::now() >= deadline {
@@ -82,12 +84,22 @@ impl<S: Read + Write> Client<S> {
         loop {
             if let Some(event) = self.session.next_event() {
                 // What was just asked for goes out, whoever is busy with events.
-                self.write()?;
+                if self.ended.is_none() {
+                    self.write()?;
+                }
                 return Ok(Some(event));
             }
+            if let Some(error) = self.ended.take() {
+                return Err(error);
+            }
             self.session.tick(Instant::now())?;
-            if !self.turn()? {
-                return Ok(self.session.next_event());
+            match self.turn() {
+                Ok(true) => {}
+                Ok(false) => return Ok(self.session.next_event()),
+                Err(error) => {
+                    self.ended = Some(error);
+                    self.session.release();
+                }
             }
         }
     }

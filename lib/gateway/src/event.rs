@@ -61,7 +61,8 @@ pub enum Event {
     Final {
         /// The run.
         run: Run,
-        /// The answer: the final message's text, or where it has none, the deltas'.
+        /// The answer: the final message's text, or where it has none, the deltas'. With what the gateway left out of both, as its
+        /// transcript has it, where the run called tools.
         text: String,
     },
     /// The run was aborted.

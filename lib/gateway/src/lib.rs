@@ -22,6 +22,7 @@ mod runs;
 mod session;
 mod surrogates;
 mod text;
+mod whole;
 mod written;
 
 pub use backoff::Backoff;

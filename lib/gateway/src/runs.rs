@@ -27,6 +27,8 @@ struct Live {
     before: usize,
     /// What `agent` events have told of that message.
     part: String,
+    /// It has called a tool.
+    tools: bool,
     /// `chat` events say otherwise than `agent` events: they alone count from now on.
     contradicted: bool,
     heard: Instant,
@@ -53,6 +55,12 @@ impl Runs {
     pub fn refused(&mut self, id: &str, message: String) -> Option<Event> {
         let (run, _) = self.end(id)?;
         Some(Event::Failed { run, message })
+    }
+
+    /// Whether this event ends a run of ours that has called tools: what it says may not be all of the answer.
+    pub fn ends_with_tools(&self, payload: &Value) -> bool {
+        let live = id_of(payload).and_then(|id| self.live.get(id));
+        payload["state"] == "final" && live.is_some_and(|live| live.ours && live.tools)
     }
 
     /// A `chat` event.
@@ -120,12 +128,15 @@ impl Runs {
                 let text = live.thinking.clone();
                 Some(Event::Thinking { run: self.run(id)?, text })
             }
-            ("tool", Some("start")) => Some(Event::ToolStart {
-                run: self.run(id)?,
-                id: string(&data["toolCallId"]),
-                name: string(&data["name"]),
-                args: data["args"].clone(),
-            }),
+            ("tool", Some("start")) => {
+                live.tools = true;
+                Some(Event::ToolStart {
+                    run: self.run(id)?,
+                    id: string(&data["toolCallId"]),
+                    name: string(&data["name"]),
+                    args: data["args"].clone(),
+                })
+            }
             ("tool", Some("result")) => Some(Event::ToolResult {
                 run: self.run(id)?,
                 id: string(&data["toolCallId"]),
@@ -211,7 +222,17 @@ impl Runs {
 impl Live {
     fn new(now: Instant) -> Self {
         let (text, thinking, part) = Default::default();
-        Self { session: None, ours: false, text, thinking, before: 0, part, contradicted: false, heard: now }
+        Self {
+            session: None,
+            ours: false,
+            text,
+            thinking,
+            before: 0,
+            part,
+            tools: false,
+            contradicted: false,
+            heard: now,
+        }
     }
 
     /// Takes the text so far of the message that is being written; gives what is new in the answer. `agent` events come before

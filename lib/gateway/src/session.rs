@@ -8,12 +8,15 @@ use crate::hello::Hello;
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::runs::Runs;
+use crate::whole::{MESSAGES, whole};
 use crate::written::Written;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// How long the end of a run waits for the whole of its answer.
+const WHOLE: Duration = Duration::from_secs(3);
 /// A gateway that is silent for so many of its ticks is gone.
 const SILENT_TICKS: u32 = 3;
 
@@ -47,6 +50,8 @@ enum State {
 struct Pending {
     /// The run that it starts.
     run: Option<String>,
+    /// The end of a run that waits for it: it asks for the whole of the answer.
+    end: Option<Box<Event>>,
     since: Instant,
 }
 
@@ -103,6 +108,7 @@ impl Session {
             return self.challenged(payload);
         }
         let event = match name {
+            "chat" if self.runs.ends_with_tools(payload) => return self.ended(payload, now),
             "chat" => self.runs.chat(payload, now),
             "agent" => self.runs.agent(payload, now),
             "shutdown" => {
@@ -113,6 +119,36 @@ impl Session {
         };
         self.events.extend(event);
         Ok(())
+    }
+
+    /// A run has ended whose answer may have been told in part: the whole of it is asked for first.
+    fn ended(&mut self, payload: &Value, now: Instant) -> Result<(), GatewayError> {
+        let end = self.runs.chat(payload, now);
+        let session = match &end {
+            Some(Event::Final { run, .. }) => run.session.clone(),
+            _ => None,
+        };
+        // Where it cannot be asked for, what was told has to do.
+        match session.map(|session| self.history(&session, MESSAGES, now)) {
+            Some(Ok(id)) => {
+                if let Some(pending) = self.pending.get_mut(&id) {
+                    pending.end = end.map(Box::new);
+                }
+            }
+            _ => self.events.extend(end),
+        }
+        Ok(())
+    }
+
+    /// The connection has ended: what waits for an answer is told as it is.
+    pub(crate) fn release(&mut self) {
+        self.give_up(|_| true);
+    }
+
+    /// Gives up waiting for the whole of answers.
+    fn give_up(&mut self, which: impl Fn(&Pending) -> bool) {
+        let given_up = self.pending.extract_if(.., |_, pending| pending.end.is_some() && which(pending));
+        self.events.extend(given_up.filter_map(|(_, pending)| pending.end).map(|end| *end));
     }
 
     fn challenged(&mut self, payload: &Value) -> Result<(), GatewayError> {
@@ -155,6 +191,15 @@ impl Session {
         }
         // An id that we did not give, or that was given up, is passed over.
         let Some(pending) = self.pending.remove(&id) else { return Ok(()) };
+        if let Some(mut end) = pending.end {
+            if let (Event::Final { text, .. }, Ok(history)) = (&mut *end, &result)
+                && let Some(whole) = whole(history, text)
+            {
+                *text = whole;
+            }
+            self.events.push_back(*end);
+            return Ok(());
+        }
         if let (Some(run), Err(refusal)) = (&pending.run, &result) {
             self.events.extend(self.runs.refused(run, refusal.to_string()));
         }
@@ -235,7 +280,7 @@ impl Session {
             return Err(GatewayError::TooLarge(max));
         }
         self.outgoing.push_back(text);
-        self.pending.insert(id.clone(), Pending { run: None, since: now });
+        self.pending.insert(id.clone(), Pending { run: None, end: None, since: now });
         Ok(id)
     }
 
@@ -245,6 +290,7 @@ impl Session {
     /// [`GatewayError::Timeout`].
     pub fn tick(&mut self, now: Instant) -> Result<(), GatewayError> {
         self.events.extend(self.runs.expire(now, self.limits.silent_run));
+        self.give_up(|pending| now.saturating_duration_since(pending.since) >= WHOLE);
         let silent = now.saturating_duration_since(self.heard);
         match &self.state {
             State::Open(hello) if silent >= hello.tick * SILENT_TICKS => {

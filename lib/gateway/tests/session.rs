@@ -92,6 +92,59 @@ fn an_older_or_newer_hello_is_none() {
     }
 }
 
+/// A run that called a tool, up to its end as the gateway tells it; gives the run, and the request for the whole of the answer.
+fn ends_with_a_tool(session: &mut Session, told: &str, now: Instant) -> (String, Value) {
+    let run = session.send("main", "go on", now).unwrap();
+    session.outgoing().unwrap();
+    let tool = json!({"runId":run,"sessionKey":"agent:main:main","stream":"tool","data":{"phase":"start","toolCallId":"t","name":"write","args":{}}});
+    session.receive(&json!({"type":"event","event":"agent","payload":tool}).to_string(), now).unwrap();
+    chat(
+        session,
+        json!({"runId":run,"sessionKey":"agent:main:main","state":"final","message":{"content":told}}),
+        now,
+    );
+    assert!(
+        matches!(events(session)[..], [Event::ToolStart { .. }]),
+        "the end came before the whole of the answer"
+    );
+    let asked: Value = serde_json::from_str(&session.outgoing().unwrap()).unwrap();
+    assert_eq!(
+        (&asked["method"], &asked["params"]["sessionKey"]),
+        (&json!("chat.history"), &json!("agent:main:main"))
+    );
+    (run, asked["id"].clone())
+}
+
+fn ended_with(session: &mut Session) -> String {
+    match &events(session)[..] {
+        [Event::Final { text, .. }] => text.clone(),
+        other => panic!("not one end: {other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_with_tools_ends_with_all_that_was_said() {
+    let now = Instant::now();
+    let mut session = open(Limits::default(), now);
+    let (_, id) = ends_with_a_tool(&mut session, "I write a note int\n\nDone.", now);
+    let messages = json!([{"role":"user","content":"go on"}, {"role":"assistant","content":"I write a note into it."}, {"role":"assistant","content":"Done."}]);
+    session
+        .receive(&json!({"type":"res","id":id,"ok":true,"payload":{"messages":messages}}).to_string(), now)
+        .unwrap();
+    assert_eq!(ended_with(&mut session), "I write a note into it.\n\nDone.");
+    // What cannot be had is not waited for.
+    let (_, id) = ends_with_a_tool(&mut session, "Done.", now);
+    session
+        .receive(&json!({"type":"res","id":id,"ok":false,"error":{"code":"FORBIDDEN"}}).to_string(), now)
+        .unwrap();
+    assert_eq!(ended_with(&mut session), "Done.");
+    ends_with_a_tool(&mut session, "Done.", now);
+    session.tick(now + Duration::from_secs(2)).unwrap();
+    assert!(events(&mut session).is_empty());
+    session.tick(now + Duration::from_secs(4)).unwrap();
+    assert_eq!(ended_with(&mut session), "Done.");
+}
+
 #[test]
 fn a_final_without_a_message_keeps_the_deltas() {
     let now = Instant::now();
