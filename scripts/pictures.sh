@@ -113,7 +113,7 @@ screen chat 34
 screen look 30
 
 echo "pictures: starting a sandbox" >&2
-say run 'sentrix run --provider demo'
+say run 'sentrix run --provider demo --patrol'
 shown run 'Ctrl-C ends' 300
 link=$(terminal capture-pane -p -J -t run | sed -n 's/^page *//p')
 # The first turn after a start takes long.
@@ -122,8 +122,10 @@ say chat "sentrix chat -m 'give me the tour'"
 shown chat 'the patrol should have something to say' 240
 # What the collector has read is on the disk within a moment.
 sleep 3
-say look 'sentrix patrol --judge rules --run-timeout 0 --quiet; sentrix police --judge offline --quiet >cases; clear'
-say look 'sentrix patrol --state none --judge rules --run-timeout 0'
+# The run's own patrol and police.
+# shellcheck disable=SC2016 # for the shell in the pane
+say look 'until [ "$(sentrix police list --json | wc -l)" -ge 3 ]; do sleep 1; done; clear'
+say look 'sentrix police --plogs --limit 4'
 idle look
 picture run 'sentrix run, and a chat beside it' run chat
 picture patrol 'what the patrol flags, and where it stands' look
