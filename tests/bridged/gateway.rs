@@ -218,9 +218,7 @@ fn serve(stream: TcpStream, scene: &Scene, stop: &AtomicBool, asked: &Mutex<Vec<
             }
             "chat.history" => {
                 let mut messages = vec![json!({"role": "user", "content": "hello"})];
-                // The gateway knows a session by its long name, too.
                 let key = params["sessionKey"].as_str().unwrap();
-                let key = key.strip_prefix("agent:main:").unwrap_or(key);
                 messages.extend(said.lock().unwrap().get(key).into_iter().flatten().cloned());
                 say(&mut socket, &ok(json!({"sessionKey": params["sessionKey"], "messages": messages})));
             }

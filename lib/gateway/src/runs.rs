@@ -21,6 +21,8 @@ pub struct Runs {
 struct Live {
     session: Option<String>,
     ours: bool,
+    /// The session's name as we gave it.
+    key: Option<String>,
     text: String,
     thinking: String,
     /// How much of `text` stood there when the message that is being written began: a run may hold several, with tool calls between.
@@ -48,6 +50,7 @@ impl Runs {
     pub fn begin(&mut self, id: &str, session: &str, now: Instant) {
         let live = self.live.entry(id.to_owned()).or_insert_with(|| Live::new(now));
         (live.ours, live.heard) = (true, now);
+        live.key = Some(session.to_owned());
         live.session.get_or_insert_with(|| session.to_owned());
     }
 
@@ -57,10 +60,11 @@ impl Runs {
         Some(Event::Failed { run, message })
     }
 
-    /// Whether this event ends a run of ours that has called tools: what it says may not be all of the answer.
-    pub fn ends_with_tools(&self, payload: &Value) -> bool {
-        let live = id_of(payload).and_then(|id| self.live.get(id));
-        payload["state"] == "final" && live.is_some_and(|live| live.ours && live.tools)
+    /// The session, by the name that we gave, of the run of ours that this event ends and that has called tools: what the event says may
+    /// not be all of the answer.
+    pub fn ends_with_tools(&self, payload: &Value) -> Option<String> {
+        let live = self.live.get(id_of(payload)?)?;
+        (payload["state"] == "final" && live.tools).then(|| live.key.clone()).flatten()
     }
 
     /// A `chat` event.
@@ -225,6 +229,7 @@ impl Live {
         Self {
             session: None,
             ours: false,
+            key: None,
             text,
             thinking,
             before: 0,

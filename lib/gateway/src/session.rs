@@ -107,8 +107,13 @@ impl Session {
         if name == "connect.challenge" {
             return self.challenged(payload);
         }
+        if name == "chat"
+            && let Some(session) = self.runs.ends_with_tools(payload)
+        {
+            self.ended(payload, &session, now);
+            return Ok(());
+        }
         let event = match name {
-            "chat" if self.runs.ends_with_tools(payload) => return self.ended(payload, now),
             "chat" => self.runs.chat(payload, now),
             "agent" => self.runs.agent(payload, now),
             "shutdown" => {
@@ -122,14 +127,10 @@ impl Session {
     }
 
     /// A run has ended whose answer may have been told in part: the whole of it is asked for first.
-    fn ended(&mut self, payload: &Value, now: Instant) -> Result<(), GatewayError> {
+    fn ended(&mut self, payload: &Value, session: &str, now: Instant) {
         let end = self.runs.chat(payload, now);
-        let session = match &end {
-            Some(Event::Final { run, .. }) => run.session.clone(),
-            _ => None,
-        };
         // Where it cannot be asked for, what was told has to do.
-        match session.map(|session| self.history(&session, MESSAGES, now)) {
+        match end.is_some().then(|| self.history(session, MESSAGES, now)) {
             Some(Ok(id)) => {
                 if let Some(pending) = self.pending.get_mut(&id) {
                     pending.end = end.map(Box::new);
@@ -137,7 +138,6 @@ impl Session {
             }
             _ => self.events.extend(end),
         }
-        Ok(())
     }
 
     /// The connection has ended: what waits for an answer is told as it is.

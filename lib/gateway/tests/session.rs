@@ -108,10 +108,7 @@ fn ends_with_a_tool(session: &mut Session, told: &str, now: Instant) -> (String,
         "the end came before the whole of the answer"
     );
     let asked: Value = serde_json::from_str(&session.outgoing().unwrap()).unwrap();
-    assert_eq!(
-        (&asked["method"], &asked["params"]["sessionKey"]),
-        (&json!("chat.history"), &json!("agent:main:main"))
-    );
+    assert_eq!((&asked["method"], &asked["params"]["sessionKey"]), (&json!("chat.history"), &json!("main")));
     (run, asked["id"].clone())
 }
 
