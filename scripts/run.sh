@@ -26,6 +26,8 @@ Usage: sentrix run [OPTIONS]
   --channel NAME       switch a chat service on: telegram, discord, slack, whatsapp, signal
   --relax WHAT         let go of a denial: exec, files, web, subagents, apply-patch, tool-search
   --guard MODE         what happens to credentials on their way to a model: off, flag, mask, block (flag)
+  --tap-by WAY         how the tap's sockets come inside: mount, or exec (carried over an exec, for engines in a machine of their own,
+                       such as Docker Desktop's; the default there)
   --no-tap             a network of the container's own instead of the tap: no record of requests and tool calls, and the key is inside
   --image NAME         the sandbox image (sentrix-openclaw:latest); built on first use
   --volume NAME        a volume for the agent's state that outlives the sandbox
@@ -35,7 +37,7 @@ Usage: sentrix run [OPTIONS]
   --verbose            say which settings and variables are in force; secrets are never said
 
 Each setting can stand in the environment or in .env of the working directory instead: SENTRIX_LOG_DIR, SENTRIX_PROVIDER, SENTRIX_MODEL, SENTRIX_REASONING,
-SENTRIX_TIMEOUT, SENTRIX_ROTATE_MINS, SENTRIX_PATROL, SENTRIX_ESCALATION, SENTRIX_BRIDGE, SENTRIX_ALLOW, SENTRIX_CHANNELS, SENTRIX_RELAX, SENTRIX_GUARD, SENTRIX_TAP,
+SENTRIX_TIMEOUT, SENTRIX_ROTATE_MINS, SENTRIX_PATROL, SENTRIX_ESCALATION, SENTRIX_BRIDGE, SENTRIX_ALLOW, SENTRIX_CHANNELS, SENTRIX_RELAX, SENTRIX_GUARD, SENTRIX_TAP, SENTRIX_TAP_BY,
 SENTRIX_IMAGE, SENTRIX_VOLUME, SENTRIX_MEMORY, SENTRIX_PUBLISH, SENTRIX_PORT, SENTRIX_VERBOSE; 1 and 0 for on and off, commas between several.
 END
 }
@@ -60,7 +62,7 @@ export_or_keep() {
 options() {
     rotate=${SENTRIX_ROTATE_MINS:-10} timeout=${SENTRIX_TIMEOUT:-60} image=${SENTRIX_IMAGE:-sentrix-openclaw:latest}
     reasoning=${SENTRIX_REASONING:-1} patrol=${SENTRIX_PATROL:-} escalation=${SENTRIX_ESCALATION:-medium_above}
-    provider='' model='' bridge=${SENTRIX_BRIDGE:-1} tap=${SENTRIX_TAP:-1} guard=${SENTRIX_GUARD:-flag} channels='' relax='' touring=''
+    provider='' model='' bridge=${SENTRIX_BRIDGE:-1} tap=${SENTRIX_TAP:-1} guard=${SENTRIX_GUARD:-flag} tap_by=${SENTRIX_TAP_BY:-} channels='' relax='' touring=''
     volume=${SENTRIX_VOLUME:-} memory=${SENTRIX_MEMORY:-} port=${SENTRIX_PORT:-18789} publish=${SENTRIX_PUBLISH:-} verbose=${SENTRIX_VERBOSE:-}
     allow=$(printf '%s' "${SENTRIX_ALLOW:-}" | tr ',' ' ')
     while [ $# -gt 0 ]; do
@@ -85,7 +87,7 @@ options() {
                 run_help
                 exit 0
                 ;;
-            --log-dir | --dir | --rotate-mins | --timeout | --image | --provider | --model | --escalation | --guard | --allow | --channel | --relax | --volume | --memory | --port | -e | --env)
+            --log-dir | --dir | --rotate-mins | --timeout | --image | --provider | --model | --escalation | --guard | --tap-by | --allow | --channel | --relax | --volume | --memory | --port | -e | --env)
                 [ $# -gt 1 ] || die 2 "run: $1 needs a value"
                 case $1 in
                     --log-dir | --dir) SENTRIX_LOG_DIR=$2 ;;
@@ -96,6 +98,7 @@ options() {
                     --model) model=$2 ;;
                     --escalation) escalation=$2 ;;
                     --guard) guard=$2 ;;
+                    --tap-by) tap_by=$2 ;;
                     --allow) allow="$allow $2" ;;
                     --channel) channels="${channels:+$channels,}$2" ;;
                     --relax) relax="${relax:+$relax,}$2" ;;
@@ -127,6 +130,10 @@ options() {
         off | flag | mask | block) ;;
         *) die 2 "--guard $guard is not off, flag, mask or block" ;;
     esac
+    case $tap_by in
+        '' | mount | exec) ;;
+        *) die 2 "--tap-by $tap_by is not mount or exec" ;;
+    esac
     whole --port "$port"
     [ -z "${SENTRIX_RELAX:-}" ] || relax="${relax:+$relax,}$SENTRIX_RELAX"
     [ -z "${SENTRIX_CHANNELS:-}" ] || channels="${channels:+$channels,}$SENTRIX_CHANNELS"
@@ -155,7 +162,7 @@ shown() {
 say_settings() {
     say "settings:$(
         shown log-dir "$SENTRIX_LOG_DIR"
-        for name in provider model reasoning timeout rotate patrol escalation bridge tap guard image port publish volume memory channels relax allow; do
+        for name in provider model reasoning timeout rotate patrol escalation bridge tap tap_by guard image port publish volume memory channels relax allow; do
             eval "shown $name \"\$$name\""
         done
     )"
@@ -270,6 +277,7 @@ cleanup() {
         }
     fi
     finish sync
+    finish carry
     finish tap
     finish patrol
     # What was said last is reviewed as well.
@@ -366,6 +374,7 @@ start_sandbox() {
     set -- --log-dir "$SENTRIX_LOG_DIR" --image "$image" --model "$model" --timeout "$timeout" --rotate-mins "$rotate" --env-file "$work/inside"
     if [ -n "$tap" ]; then
         set -- "$@" --network none --tap-dir "$work/tap"
+        [ -z "$tap_by" ] || set -- "$@" --tap-by "$tap_by"
     else
         set -- "$@" --network own
     fi
@@ -396,6 +405,31 @@ start_sandbox() {
         "$box" explain >&2 || true
     fi
     sandbox=$(field "$work/up.out" name)
+    tap_by=$(field "$work/up.out" tap_by)
+    [ "$tap_by" != exec ] || start_carrying
+}
+
+# Where the sockets cannot be mounted, their connections are carried: until then the sandbox reaches nothing.
+start_carrying() {
+    start carry "$box" carry --tap-dir "$work/tap"
+    until [ -s "$work/carry.out" ]; do
+        kill -0 "$(pid_of carry)" 2>/dev/null || {
+            words_of carry 1
+            say "without its tap the sandbox reaches nothing, and ends"
+            end 4
+        }
+        rest_a_moment 1
+    done
+}
+
+# carried_no_more     whether the way to the tap broke. With the sandbox it ends as it should, and the watch says so in a moment.
+carried_no_more() {
+    pid=$(pid_of carry)
+    [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null || return 1
+    code=0
+    wait "$pid" || code=$?
+    finish carry
+    [ "$code" != 0 ]
 }
 
 # The first seconds of a child that may be missing or misled.
@@ -436,7 +470,7 @@ write_config() {
 }
 
 greet() {
-    if [ -n "$tap" ]; then way="no network; all that leaves passes the tap"; else way="WITHOUT the tap: requests and tool calls are not recorded"; fi
+    if [ "$tap_by" = exec ]; then way="no network; all that leaves passes the tap, carried over an exec"; elif [ -n "$tap" ]; then way="no network; all that leaves passes the tap"; else way="WITHOUT the tap: requests and tool calls are not recorded"; fi
     printf 'sandbox  %s, %s (%s)\n' "$sandbox" "$model" "$way"
     [ "$provider" != demo ] || printf '         demo is a script, not a model: say hello, or ask for anything\n'
     printf 'record   %s\n' "$SENTRIX_LOG_DIR"
@@ -472,6 +506,12 @@ attend() {
             [ -z "$ticking" ] || printf '\r\033[K' >&2
             ticking=
             warn "the tap has ended, and with it the only way out: $(tail -n 1 "$work/tap.log")"
+            return 4
+        fi
+        if carried_no_more; then
+            [ -z "$ticking" ] || printf '\r\033[K' >&2
+            ticking=
+            warn "the way to the tap is gone: $(tail -n 1 "$work/carry.log" | sed 's/^sentrix: error: //')"
             return 4
         fi
         for name in patrol police bridge; do
