@@ -13,7 +13,7 @@ pub fn carry(sockets: &[PathBuf]) -> Result<Exit, Failure> {
     let side = Side::Near(listeners.collect::<Result<_, _>>()?);
     let carried = sentrix_carry::carry(std::io::stdin(), std::io::stdout(), side, &mut || {});
     for path in sockets {
-        // A later carrier may stand there already: it makes its own again when it is started, and this one is over.
+        // What cannot be removed refuses whoever connects, and the next carrier replaces it.
         let _ = std::fs::remove_file(path);
     }
     carried.map_err(|error| Failure::environment("the carrier broke").because(error))?;

@@ -201,6 +201,17 @@ fn cut_in_the_middle_both_sides_end_and_every_connection_breaks() {
 }
 
 #[test]
+fn what_is_left_is_replaced_and_who_listens_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("in.sock");
+    let first = listen(&path).unwrap();
+    assert_eq!(listen(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    drop(first);
+    assert!(path.exists(), "a socket outlives who made it");
+    drop(listen(&path).unwrap());
+}
+
+#[test]
 fn a_server_that_is_not_there_is_the_end_of_that_connection_alone() {
     let carried = Carried::plain();
     assert_eq!(exchange(carried.connect(), b""), b"");
