@@ -176,6 +176,47 @@ fn dial_is_a_connection_to_the_loopback() {
 }
 
 #[test]
+fn a_carried_tap_is_a_tmpfs_of_the_relays_and_nothing_of_the_host() {
+    let place = place!("a_carried_tap_is_a_tmpfs_of_the_relays_and_nothing_of_the_host");
+    let tap = place.dir.path().to_str().unwrap().to_owned();
+    let made = place.up(&["--network", "none", "--tap-dir", &tap, "--tap-by", "exec"]).exits(0).json();
+    assert_eq!(made["tap_by"], "exec");
+    let inspect = place.inspect();
+    let mounts: Vec<&str> = inspect["Mounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|mount| mount["Destination"].as_str())
+        .collect();
+    assert!(!mounts.contains(&"/run/tap"), "{mounts:?}");
+    assert!(inspect["HostConfig"]["Tmpfs"]["/run/tap"].as_str().unwrap().contains("noexec"));
+    place.run(&["explain"]).exits(0);
+    let owner = place.run(&["exec", "--", "ls", "-ldn", "/run/tap"]).exits(0).text();
+    assert!(owner.starts_with("drwxr-xr-x") && owner.contains("10003"), "{owner}");
+    place.run(&["exec", "--", "touch", "/run/tap/llm.sock"]).exits(0);
+    for words in [
+        &["touch", "/run/tap/new"][..],
+        &["ln", "-s", "/tmp", "/run/tap/other"],
+        &["chmod", "777", "/run/tap"],
+        &["chmod", "777", "/run/tap/llm.sock"],
+    ] {
+        let args = [&["exec", "--user", "10001:10001", "--"], words].concat();
+        place.run(&args).exits(1);
+    }
+    // The stand-in cannot carry, as the helper of an earlier image.
+    place.run(&["carry"]).exits(4).says(&["/usr/local/bin/sentrix-relay", "carries", "sentrix-box build"]);
+}
+
+#[test]
+fn what_is_mounted_is_not_carried() {
+    let place = place!("what_is_mounted_is_not_carried");
+    let tap = place.dir.path().to_str().unwrap().to_owned();
+    let made = place.up(&["--network", "none", "--tap-dir", &tap]).exits(0).json();
+    assert_eq!(made["tap_by"], "mount");
+    place.run(&["carry"]).exits(2).says(&[&place.name, "--tap-by exec"]);
+}
+
+#[test]
 fn a_sandbox_that_dies_at_once_leaves_its_last_words_and_nothing_else() {
     let place = place!("a_sandbox_that_dies_at_once_leaves_its_last_words_and_nothing_else");
     place.up(&["--model", "test/dies"]).exits(4).says(&["ended while it was starting", "code 9"]);
