@@ -9,12 +9,14 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Servers close what rests for long; a request that meets the closing would be lost.
 const REST: Duration = Duration::from_secs(10);
 /// So many rest at one time.
 const MOST: usize = 32;
+/// Some servers close after each answer and do not say so before: in this time it is seen.
+const CLOSING: Duration = Duration::from_millis(20);
 /// How long an answer's end may take to free its connection.
 const MOMENT: Duration = Duration::from_secs(1);
 
@@ -75,6 +77,7 @@ impl Pool {
         if !matches!(timeout(MOMENT, upstream.requests.ready()).await, Ok(Ok(()))) {
             return;
         }
+        sleep(CLOSING).await;
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting.retain(|one| one.since.elapsed() < REST && !one.upstream.requests.is_closed());
         if resting.len() < MOST {
