@@ -31,8 +31,10 @@ pub fn run(args: &Carry) -> Result<Exit, Failure> {
     said?;
     match carried {
         Ok(()) => ended(&engine, &sandbox, helper),
-        // What the engine says when there is no such program inside comes as its output.
-        Err(sentrix_carry::Error::Stranger) if ends_soon(&helper) => ended(&engine, &sandbox, helper),
+        // The helper ended in the middle of something; and what the engine says when there is no such program comes as its output.
+        Err(sentrix_carry::Error::Cut | sentrix_carry::Error::Stranger) if ends_soon(&helper) => {
+            ended(&engine, &sandbox, helper)
+        }
         // Nobody waits for the helper: it ends with this program, its only reader.
         Err(error) => Err(broken(error)),
     }
