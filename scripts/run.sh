@@ -162,7 +162,7 @@ shown() {
 say_settings() {
     say "settings:$(
         shown log-dir "$SENTRIX_LOG_DIR"
-        for name in provider model reasoning timeout rotate patrol escalation bridge tap tap_by guard image port publish volume memory channels relax allow; do
+        for name in provider model reasoning timeout rotate patrol escalation bridge tap guard image port publish volume memory channels relax allow tap_by; do
             eval "shown $name \"\$$name\""
         done
     )"
