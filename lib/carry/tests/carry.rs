@@ -248,17 +248,24 @@ fn a_client_that_goes_away_is_told_to_its_server() {
     assert!(matches!(kind, std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset), "{kind}");
 }
 
-/// What a far side says of these bytes, sent after the greeting.
+/// What a far side says of these frames, sent after the greeting.
 fn said(frames: &[(u32, Frame<'_>)]) -> Result<(), Error> {
+    let mut bytes = VecDeque::new();
+    for (id, frame) in frames {
+        encode(*id, *frame, &mut bytes);
+    }
+    raw(bytes)
+}
+
+/// What it says of these bytes.
+fn raw(after: VecDeque<u8>) -> Result<(), Error> {
     let dir = tempfile::tempdir().unwrap();
     let server = dir.path().join("out.sock");
     let listener = UnixListener::bind(&server).unwrap();
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let (ended, _) = far(theirs, server);
     let mut bytes = VecDeque::from(GREETING);
-    for (id, frame) in frames {
-        encode(*id, *frame, &mut bytes);
-    }
+    bytes.extend(after);
     // It may end before it has taken all.
     let _ = ours.write_all(bytes.make_contiguous());
     ours.shutdown(Shutdown::Write).unwrap();
@@ -292,6 +299,36 @@ fn whoever_breaks_the_rules_ends_the_carrier() {
     let result = said(&flood(Frame::Data(&full)));
     assert!(matches!(result, Err(Error::Malformed(_))), "{result:?}");
     assert!(matches!(said(&[(1, Frame::Open(0)), (1, Frame::Data(b"x")), (1, Frame::End)]), Ok(())));
+}
+
+#[test]
+fn no_noise_makes_the_far_side_panic_or_wait() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    for _ in 0..300 {
+        let mut bytes = VecDeque::new();
+        for opened in 1..random(40) as u32 + 2 {
+            let id = random(u64::from(opened) + 1) as u32 + 1;
+            match random(8) {
+                0 => encode(id, Frame::End, &mut bytes),
+                1 => encode(id, Frame::Reset, &mut bytes),
+                2 => encode(id, Frame::Credit(random(1 << 18) as u32), &mut bytes),
+                3 | 4 => encode(id, Frame::Data(&pattern(1, random(3000) as usize + 1)), &mut bytes),
+                _ => encode(opened, Frame::Open(random(3) as u8), &mut bytes),
+            }
+        }
+        for _ in 0..random(3) {
+            let place = random(bytes.len() as u64) as usize;
+            bytes[place] ^= 1 << random(8);
+        }
+        // Whatever it says of it, it says it: a panic would be an error of the join.
+        drop(raw(bytes));
+    }
 }
 
 #[test]
