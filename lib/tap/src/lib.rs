@@ -38,6 +38,7 @@ mod settings;
 mod socket;
 mod spool;
 mod sse;
+mod sync;
 mod upstream;
 
 pub use egress::{Allowed, BadHost, Channel};

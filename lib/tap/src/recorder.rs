@@ -3,6 +3,7 @@
 use crate::error::TapError;
 use crate::seen::Seen;
 use crate::spool;
+use crate::sync::Syncer;
 use sentrix_record::Lock;
 use sentrix_record::exchange::{Connect, EXCHANGE, Exchange, ExchangeStart};
 use sentrix_record::fs::{At, Fs, StdFs};
@@ -16,7 +17,7 @@ use tokio::sync::oneshot;
 
 /// The label in the names of the tap's log files.
 pub(crate) const LABEL: &str = "tap";
-/// The disk may take as long to make it durable as a provider to answer.
+/// What is written is made durable no oftener than this.
 const SELDOM: Duration = Duration::from_millis(250);
 const LOCK: &str = ".sentrix_tap.lock";
 
@@ -42,6 +43,8 @@ enum Order {
     Record(Entry, Option<oneshot::Sender<bool>>),
     /// Look whether the log file is old.
     Tick,
+    /// What was written could not be made durable.
+    Unsynced(TapError),
     Rotate,
     End(oneshot::Sender<Result<(), String>>),
 }
@@ -57,8 +60,13 @@ impl Recorder {
         rotation: Rotation,
         failed: impl FnMut(&TapError) + Send + 'static,
     ) -> Result<Self, TapError> {
-        let log = Log::open(dir, rotation)?;
         let (sender, receiver) = unbounded_channel();
+        let back = sender.downgrade();
+        let syncer = Syncer::start(move |error| {
+            // Without a recorder nobody is left to be told.
+            let _gone = back.upgrade().map(|recorder| recorder.send(Order::Unsynced(error)));
+        })?;
+        let log = Log::open(dir, rotation, syncer)?;
         std::thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || run(log, receiver, failed))
@@ -107,10 +115,17 @@ fn run(mut log: Log, mut orders: UnboundedReceiver<Order>, mut failed: impl FnMu
                     // Whoever asked may be gone.
                     let _gone = done.send(written.is_ok());
                 }
-                // What is whole is made durable once nobody waits for the next, and soon after the last time it is left to the next tick.
-                written.and_then(|()| if whole && orders.is_empty() { log.sync_seldom() } else { Ok(()) })
+                // What is whole is made durable, and soon after the last time it is left to the next tick.
+                if whole && written.is_ok() {
+                    log.sync_seldom();
+                }
+                written
             }
-            Order::Tick => log.sync_if_new().and_then(|()| log.rotate_when_due()),
+            Order::Tick => {
+                log.sync_if_new();
+                log.rotate_when_due()
+            }
+            Order::Unsynced(error) => Err(error),
             Order::Rotate => log.rotate(),
             Order::End(done) => {
                 let ended = log.rotate();
@@ -134,6 +149,7 @@ struct Log {
     manifest: Manifest<StdFs>,
     file: Option<LogFile<StdFs>>,
     since: Instant,
+    syncer: Syncer,
     /// When it was last made durable, and whether something has been written since.
     synced: Instant,
     is_new: bool,
@@ -143,7 +159,7 @@ struct Log {
 }
 
 impl Log {
-    fn open(dir: &Path, rotation: Rotation) -> Result<Self, TapError> {
+    fn open(dir: &Path, rotation: Rotation, syncer: Syncer) -> Result<Self, TapError> {
         StdFs.make_dir(dir).at("create directory", dir)?;
         let lock = Lock::acquire(&StdFs, &dir.join(LOCK))?;
         spool::prepare(dir).at("create directory", dir)?;
@@ -156,6 +172,7 @@ impl Log {
             manifest,
             file: None,
             since: Instant::now(),
+            syncer,
             synced: Instant::now(),
             is_new: false,
             seen: Seen::default(),
@@ -247,13 +264,19 @@ impl Log {
         Ok(file)
     }
 
-    /// Makes what was written durable, unless that was done a moment ago: it keeps the next request waiting.
-    fn sync_seldom(&mut self) -> Result<(), TapError> {
-        if self.synced.elapsed() < SELDOM { Ok(()) } else { self.sync() }
+    /// Has what was written made durable, unless that was done a moment ago.
+    fn sync_seldom(&mut self) {
+        if self.synced.elapsed() >= SELDOM {
+            self.sync_if_new();
+        }
     }
 
-    fn sync_if_new(&mut self) -> Result<(), TapError> {
-        if self.is_new { self.sync() } else { Ok(()) }
+    /// Has what was written made durable. Nobody waits for it.
+    fn sync_if_new(&mut self) {
+        if let Some(file) = self.file.as_ref().filter(|_| self.is_new) {
+            self.is_new = !self.syncer.ask(file.path().to_owned());
+            self.synced = Instant::now();
+        }
     }
 
     fn sync(&mut self) -> Result<(), TapError> {
