@@ -84,7 +84,14 @@ impl Guard {
         keys.sort_by(|one, other| one.reveal().cmp(other.reveal()));
         keys.dedup_by(|one, other| one.reveal() == other.reveal());
         let rules = RuleSet::builtin().map_err(|error| error.to_string())?;
-        Ok(Self { mode, scanner: Scanner::new(&rules), keys, memory: Mutex::default() })
+        let scanner = Scanner::new(&rules);
+        if mode != GuardMode::Off {
+            let scanner = scanner.clone();
+            // Beside the first requests, which else wait for the automata that they need. Without a thread they do.
+            let _they_wait =
+                std::thread::Builder::new().name("rules".to_owned()).spawn(move || scanner.prepare());
+        }
+        Ok(Self { mode, scanner, keys, memory: Mutex::default() })
     }
 
     /// Looks at the system prompt, if it is new, and the new messages of a request.

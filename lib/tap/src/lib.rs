@@ -16,6 +16,7 @@ mod body;
 mod decode;
 mod demo;
 mod describe;
+mod descriptors;
 mod dialect;
 mod egress;
 mod error;

@@ -1,6 +1,7 @@
 //! The tap as a whole: its listeners, and what they share.
 
 use crate::body::AnyBody;
+use crate::descriptors;
 use crate::egress;
 use crate::error::TapError;
 use crate::exchange;
@@ -95,6 +96,7 @@ impl Tap {
         settings: Settings,
         notify: impl Fn(Notice) + Send + Sync + 'static,
     ) -> Result<Self, TapError> {
+        descriptors::make_room();
         let cannot = |error| TapError::Start { doing: "start threads", error };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
