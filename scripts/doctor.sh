@@ -60,7 +60,7 @@ look_at_programs() {
     done
     # Without it a run that goes on looks like one that was killed.
     command -v ps >/dev/null || lacking "ps, which tells whether a run goes on" "on Debian: apt-get install procps"
-    command -v jq >/dev/null || lacking "jq, which \`sentrix export\` needs" "on Debian: apt-get install jq"
+    command -v jq >/dev/null || lacking "jq, which \`sentrix export\` needs for OCSF" "on Debian: apt-get install jq"
 }
 
 look_at_engine() {
