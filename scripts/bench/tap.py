@@ -2,6 +2,7 @@
 import asyncio
 import json
 import multiprocessing
+import shutil
 import signal
 import subprocess
 import time
@@ -118,6 +119,7 @@ def first_bytes(values):
 def tap(bench):
     streams, pieces, pause = (20, 50, 0.02) if bench.small else (100, 300, 0.02)
     logs = bench.dir / "tap-logs"
+    shutil.rmtree(logs, ignore_errors=True)
     with Provider(pieces, pause) as provider:
         straight = asyncio.run(together(provider.port.value, b"/v1/messages", streams, pieces, 2))
         command = [bench.program("sentrix-collect"), "tap", "--listen", "127.0.0.1:0", "--log-dir", logs]
