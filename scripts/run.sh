@@ -352,16 +352,20 @@ start_tap() {
         set -- "$@" --key-file "$work/keys"
     fi
     start tap "$collect" tap "$@"
-    # It says that it is ready.
-    until [ -s "$work/tap.out" ]; do
-        kill -0 "$(pid_of tap)" 2>/dev/null || {
-            words_of tap 1
-            say "the tap did not start, and nothing runs without it; --no-tap runs without, and says what is lost"
+    ready tap "the tap did not start, and nothing runs without it; --no-tap runs without, and says what is lost"
+    chmod 666 "$work/tap/llm.sock" "$work/tap/egress.sock" 2>/dev/null || true
+}
+
+# ready CHILD WHY     waits until a child says that it is ready; one that ends before ends the run, and WHY says so
+ready() {
+    until [ -s "$work/$1.out" ]; do
+        kill -0 "$(pid_of "$1")" 2>/dev/null || {
+            words_of "$1" 1
+            say "$2"
             end 4
         }
         rest_a_moment 1
     done
-    chmod 666 "$work/tap/llm.sock" "$work/tap/egress.sock" 2>/dev/null || true
 }
 
 # A sleep that a signal ends.
@@ -412,14 +416,7 @@ start_sandbox() {
 # Where the sockets cannot be mounted, their connections are carried: until then the sandbox reaches nothing.
 start_carrying() {
     start carry "$box" carry --tap-dir "$work/tap"
-    until [ -s "$work/carry.out" ]; do
-        kill -0 "$(pid_of carry)" 2>/dev/null || {
-            words_of carry 1
-            say "without its tap the sandbox reaches nothing, and ends"
-            end 4
-        }
-        rest_a_moment 1
-    done
+    ready carry "without its tap the sandbox reaches nothing, and ends"
 }
 
 # carried_no_more     whether the way to the tap broke. With the sandbox it ends as it should, and the watch says so in a moment.

@@ -10,6 +10,7 @@ mod docket;
 mod flagging;
 mod follow;
 mod fresh;
+mod given;
 mod hearing;
 mod judge;
 mod judged;

@@ -1,13 +1,12 @@
 //! `sentrix-patrol sarif`: flags and cases as JSON lines in, one SARIF log out.
 
 use super::Sarif;
-use crate::args::{SarifArgs, is_dash};
-use sentrix_cli::{Exit, Failure, Stdout, warn};
+use crate::args::SarifArgs;
+use crate::given;
+use sentrix_cli::{Exit, Failure, Stdout};
 use sentrix_record::{CaseFile, Flag, Severity};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 /// Reads all of it. What is neither flag nor case is counted, and the rest is written all the same.
@@ -31,30 +30,8 @@ struct Filter {
 
 impl Filter {
     fn read(&mut self, path: &Path) -> Result<(), Failure> {
-        let fail = |error: io::Error| {
-            Failure::environment(format!("cannot read {}", path.display()))
-                .because(error)
-                .next("name files of flags or cases, one a line, or - for standard input")
-        };
-        let reader: Box<dyn BufRead> = if is_dash(path) {
-            Box::new(io::stdin().lock())
-        } else {
-            Box::new(BufReader::new(File::open(path).map_err(fail)?))
-        };
-        let mut bad = 0u64;
-        for line in reader.split(b'\n') {
-            let line = line.map_err(fail)?;
-            if !line.trim_ascii().is_empty() && self.take(&line).is_none() {
-                bad += 1;
-            }
-        }
-        if bad > 0 {
-            warn(format_args!(
-                "{bad} lines of {} are no flags and no cases; the rest is exported",
-                path.display()
-            ));
-        }
-        Ok(())
+        let bad = "no flags and no cases; the rest is exported";
+        given::lines(path, "flags or cases", bad, |line| Ok(self.take(line)))
     }
 
     /// Adds what stands in the line, unless it is there already; `None` when it is neither flag nor case.
