@@ -15,7 +15,7 @@ demo: ## Replay a recorded OpenClaw session: collect it, patrol it, show what wa
 	@scripts/demo.sh
 
 run: ## Run an agent in a sandbox (needs Docker); with neither a key nor a terminal, a script plays the model and the tour is shown
-	@$(CARGO) build --release --quiet
+	@$(CARGO) build --release
 	@scripts/sentrix run $(ARGS)
 
 test: ## Build everything and run all tests; ends by naming what could not be tried here
