@@ -1,4 +1,6 @@
-"""sentrix-collect tap: many answers at one time. What it adds to the first byte, what a piece costs, what it holds."""
+"""sentrix-collect tap: many answers at one time. What it adds to the first byte, what a piece costs, what it holds.
+
+It listens as in `sentrix run`: on a unix socket."""
 import asyncio
 import json
 import multiprocessing
@@ -78,9 +80,16 @@ class Provider:
         self.process.join()
 
 
-async def ask(port, bytes_, pieces):
+def connect(to):
+    """To a port of this machine, or to a socket's path."""
+    if isinstance(to, int):
+        return asyncio.open_connection("127.0.0.1", to, limit=1 << 20)
+    return asyncio.open_unix_connection(to, limit=1 << 20)
+
+
+async def ask(to, bytes_, pieces):
     """Milliseconds to the first byte; the whole answer is read."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    reader, writer = await connect(to)
     began = time.perf_counter()
     writer.write(bytes_)
     await writer.drain()
@@ -97,14 +106,14 @@ async def ask(port, bytes_, pieces):
     return first
 
 
-async def together(port, path, streams, pieces, spread):
-    """Streams that stand at the same time, begun one after another within `spread` seconds, as people begin them."""
+async def together(to, path, answers, pieces, apart):
+    """Answers that are begun one after another, `apart` seconds apart, as people begin them; as long as an answer takes, so many stand at once."""
     async def one(n):
         bytes_ = request(n, 5, path)
-        await asyncio.sleep(spread * n / streams)
-        return await ask(port, bytes_, pieces)
+        await asyncio.sleep(apart * n)
+        return await ask(to, bytes_, pieces)
 
-    return await asyncio.gather(*(one(n) for n in range(streams)))
+    return await asyncio.gather(*(one(n) for n in range(answers)))
 
 
 def cpu(pid):
@@ -118,33 +127,36 @@ def first_bytes(values):
 
 def tap(bench):
     streams, pieces, pause = (20, 50, 0.02) if bench.small else (100, 300, 0.02)
-    logs = bench.dir / "tap-logs"
+    # An answer takes `pieces * pause` seconds: one that ends makes room for one that begins. Five rounds of them, for a steady 99th percentile.
+    answers, apart = 5 * streams, pieces * pause / streams
+    logs, socket = bench.dir / "tap-logs", bench.dir / "tap.sock"
     shutil.rmtree(logs, ignore_errors=True)
     with Provider(pieces, pause) as provider:
-        straight = asyncio.run(together(provider.port.value, b"/v1/messages", streams, pieces, 2))
-        command = [bench.program("sentrix-collect"), "tap", "--listen", "127.0.0.1:0", "--log-dir", logs]
+        straight = asyncio.run(together(provider.port.value, b"/v1/messages", answers, pieces, apart))
+        command = [bench.program("sentrix-collect"), "tap", "--listen", f"unix:{socket}", "--log-dir", logs]
         command += ["--upstream", f"anthropic=http://127.0.0.1:{provider.port.value}"]
         child = Child(command, stdout=subprocess.PIPE)
-        port = int(json.loads(child.process.stdout.readline())["listen"].rsplit(":", 1)[1])
+        json.loads(child.process.stdout.readline())
         path = b"/anthropic/v1/messages"
         # Rules are compiled once: the first question pays for it.
-        asyncio.run(ask(port, request("first", 1, path), pieces))
+        asyncio.run(ask(str(socket), request("first", 1, path), pieces))
         before = cpu(child.process.pid)
-        through = asyncio.run(together(port, path, streams, pieces, 2))
+        through = asyncio.run(together(str(socket), path, answers, pieces, apart))
         spent = cpu(child.process.pid) - before
         cost = child.stop(signal.SIGTERM, (0, 143))
     written = sum(file.stat().st_size for file in logs.glob("*-tap.json"))
     return {
         "streams": streams,
+        "answers": answers,
         "pieces": pieces,
         "budget": {"added_first_byte_p99_ms": 5, "cpu_us_per_piece": 60, "rss_mib": 64},
         "ours": {
             "first_byte": first_bytes(through),
             "first_byte_without": first_bytes(straight),
             "added_first_byte_p99_ms": round(percentile(through, 0.99) - percentile(straight, 0.99), 2),
-            "cpu_us_per_piece": round(spent / (streams * pieces) * 1e6, 1),
+            "cpu_us_per_piece": round(spent / (answers * pieces) * 1e6, 1),
             "rss_mib": round(cost["rss_mib"], 1),
-            "record_kib_per_exchange": round(written / 1024 / (streams + 1), 1),
+            "record_kib_per_exchange": round(written / 1024 / (answers + 1), 1),
         },
     }
 
