@@ -53,7 +53,7 @@ impl Reviewer {
     /// A model's words about a turn without what they may repeat of it: neither what rules know for a secret, nor a word of the
     /// turn that looks like one.
     pub fn redact(&self, words: &str, turn: &Turn) -> String {
-        let look = Turn { run_id_ts: "-".to_owned(), text: words.to_owned(), ..Turn::default() };
+        let look = Turn { run_id_ts: "-".to_owned(), text: words.into(), ..Turn::default() };
         let found = self.judge(&look).map(|verdict| verdict.findings).unwrap_or_default();
         let mut masked = words.as_bytes().to_vec();
         for finding in found.iter().filter(|finding| finding.field == "text") {

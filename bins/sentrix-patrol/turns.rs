@@ -115,7 +115,7 @@ fn lines(wave: Wave) -> Lines {
 /// About as many bytes as the turns of a wave will be.
 fn room(wave: &Wave) -> usize {
     let turn = |item: &Item| match item {
-        Item::Turn(turn) => 512 + turn.thinking.len() + turn.text.len() + turn.text.len() / 16,
+        Item::Turn(turn) => 512 + turn.thinking.written_len() + turn.text.written_len(),
         _ => 0,
     };
     wave.items.iter().map(turn).sum()

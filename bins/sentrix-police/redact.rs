@@ -21,7 +21,7 @@ impl Redactor {
 
     /// Neither what rules know for a secret, nor a word of the turn that looks like one.
     pub fn redact(&self, words: &str, turn: Option<&Turn>) -> String {
-        let look = Turn { run_id_ts: "-".to_owned(), text: words.to_owned(), ..Turn::default() };
+        let look = Turn { run_id_ts: "-".to_owned(), text: words.into(), ..Turn::default() };
         let found = catch_unwind(AssertUnwindSafe(|| self.scanner.judge(&look)));
         let Ok(found) = found else { return "[not shown: a rule failed on it]".to_owned() };
         let mut masked = words.as_bytes().to_vec();

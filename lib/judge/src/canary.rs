@@ -32,8 +32,12 @@ static CANARIES: LazyLock<Vec<Canary>> = LazyLock::new(|| {
 
 impl From<Written> for Canary {
     fn from(written: Written) -> Self {
-        let mut turn =
-            Turn { complete: true, thinking: written.thinking, text: written.text, ..Turn::default() };
+        let mut turn = Turn {
+            complete: true,
+            thinking: written.thinking.into(),
+            text: written.text.into(),
+            ..Turn::default()
+        };
         turn.tool_calls.extend(written.tool.map(|name| sentrix_record::ToolCall {
             name,
             arguments: sentrix_record::Arguments::from_model(&written.arguments.to_string()),

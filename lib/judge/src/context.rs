@@ -31,7 +31,11 @@ mod tests {
 
     #[test]
     fn it_is_bounded_whatever_came_before() {
-        let turn = Turn { text: "ä".repeat(100_000), thinking: "t".repeat(100_000), ..Turn::default() };
+        let turn = Turn {
+            text: "ä".repeat(100_000).into(),
+            thinking: "t".repeat(100_000).into(),
+            ..Turn::default()
+        };
         let context = context(&turn);
         assert!(context.len() < 2 * ALL && context.contains("\"cut\":true"));
         assert!(super::context(&Turn::default()).contains("[]"));

@@ -108,12 +108,7 @@ mod tests {
     use super::*;
 
     fn turn(text: &str, thinking: &str) -> Turn {
-        Turn {
-            run_id_ts: "r_1".to_owned(),
-            text: text.to_owned(),
-            thinking: thinking.to_owned(),
-            ..Turn::default()
-        }
+        Turn { run_id_ts: "r_1".to_owned(), text: text.into(), thinking: thinking.into(), ..Turn::default() }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A turn: one message of the model in a run, with what led to it.
 
+use crate::Text;
 use crate::lenient::{self, Fields};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -49,11 +50,11 @@ pub struct Turn {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_results: Vec<ToolResult>,
     /// What the model thought.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub thinking: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub thinking: Text,
     /// What the model said.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub text: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub text: Text,
     /// What the model asked tools to do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
@@ -191,8 +192,8 @@ impl Turn {
             "model" => self.model = some_text(),
             "user_messages" => self.user_messages = list(value, message),
             "tool_results" => self.tool_results = list(value, tool_result),
-            "thinking" => self.thinking = text(),
-            "text" => self.text = text(),
+            "thinking" => self.thinking = text().into(),
+            "text" => self.text = text().into(),
             "tool_calls" => self.tool_calls = list(value, tool_call),
             "complete" => self.complete = value.get() != "false",
             _ => {

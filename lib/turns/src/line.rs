@@ -2,6 +2,7 @@
 
 use crate::streak::string_end;
 use memchr::{memchr, memchr2};
+use sentrix_record::Text;
 use sentrix_record::exchange::{EXCHANGE, EXCHANGE_START};
 use sentrix_record::lenient::{self, Fields};
 use serde::Deserialize;
@@ -109,9 +110,9 @@ pub(crate) struct UsualEnd<'a> {
     #[serde(rename = "runId", borrow)]
     pub(crate) run: Cow<'a, str>,
     #[serde(rename = "rawText")]
-    pub(crate) text: String,
+    pub(crate) text: Text,
     #[serde(rename = "rawThinking")]
-    pub(crate) thinking: String,
+    pub(crate) thinking: Text,
 }
 
 /// Reads a usual end event; anything else about the line (another field, another type, half a surrogate pair) needs the
@@ -133,10 +134,9 @@ fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
     let (ts, rest) = digits(blank(event.strip_prefix(TS)?))?;
     let (name, rest) = string(value(rest, b"\"event\":")?)?;
     let (run, rest) = string(value(rest, b"\"runId\":")?)?;
-    let (text, rest) = string(value(rest, b"\"rawText\":")?)?;
-    let (thinking, rest) = string(value(rest, b"\"rawThinking\":")?)?;
+    let (text, rest) = unread(value(rest, b"\"rawText\":")?)?;
+    let (thinking, rest) = unread(value(rest, b"\"rawThinking\":")?)?;
     let Cow::Borrowed(event) = name else { return None };
-    let (text, thinking) = (text.into_owned(), thinking.into_owned());
     (rest == b"}").then_some(UsualEnd { ts, event, run, text, thinking })
 }
 
@@ -206,6 +206,13 @@ fn string(bytes: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
         None => Cow::Borrowed(std::str::from_utf8(inside).ok()?),
     };
     Some((text, rest))
+}
+
+/// The JSON string that the bytes begin with, left as it is, and what stands behind it.
+fn unread(bytes: &[u8]) -> Option<(Text, &[u8])> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+    let text = Text::from_json(values.next()?.ok()?)?;
+    Some((text, &bytes[values.byte_offset()..]))
 }
 
 /// Classifies the trimmed bytes of a line. `plain` says that no [`SUSPECT`] string stands in it.

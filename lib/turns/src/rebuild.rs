@@ -368,8 +368,8 @@ impl Draft {
             start: Some(self.start),
             end: Some(self.end),
             blake3: Some(self.hash.finalize().to_hex().as_str().to_owned()),
-            text,
-            thinking,
+            text: text.into(),
+            thinking: thinking.into(),
             complete: false,
             ..Turn::default()
         })

@@ -414,8 +414,8 @@ fn turn(name: &str, event: &Event<'_>, start: u64, end: u64) -> Turn {
         source_file: Some(name.to_owned()),
         start: Some(start),
         end: Some(end),
-        text: line::text(&event.fields, &["rawText", "raw_text"]).into_owned(),
-        thinking: line::text(&event.fields, &["rawThinking", "raw_thinking"]).into_owned(),
+        text: line::text(&event.fields, &["rawText", "raw_text"]).into_owned().into(),
+        thinking: line::text(&event.fields, &["rawThinking", "raw_thinking"]).into_owned().into(),
         complete: true,
         ..Turn::default()
     }
