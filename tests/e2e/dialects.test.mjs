@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { belongings, docker, exported, KEY, Place } from './porcelain.mjs';
 
@@ -41,27 +41,43 @@ const PROVIDERS = [
 // In the form of a bot's token, and nobody's.
 const TELEGRAM = ['123456789', 'AAe2e'.repeat(7)].join(':');
 
-const place = new Place();
-// Not in the place: nothing of a run may be left there.
-const models = mkdtempSync(join(tmpdir(), 'sentrix-e2e-models-'));
-let server;
-after(() => {
-  server?.kill();
-  place.remove();
-  rmSync(models, { recursive: true, force: true });
-});
+// A place, and a model server of its own.
+class Lane {
+  constructor() {
+    this.place = new Place();
+    // Not in the place: nothing of a run may be left there.
+    this.models = mkdtempSync(join(tmpdir(), 'sentrix-e2e-models-'));
+    this.modelLog = join(this.models, 'model.log');
+    this.questions = 0;
+  }
 
-async function listening() {
-  const scenario = join(models, 'scenario.json');
-  writeFileSync(scenario, JSON.stringify(SCENARIO));
-  server = spawn(process.execPath, [SERVER, '--scenario', scenario, '--log', place.modelLog], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: server.stdout })) return JSON.parse(line).listening;
-  throw new Error('the model server did not start');
+  // Where the scripted server listens.
+  async begin() {
+    const scenario = join(this.models, 'scenario.json');
+    writeFileSync(scenario, JSON.stringify(SCENARIO));
+    this.server = spawn(process.execPath, [SERVER, '--scenario', scenario, '--log', this.modelLog], { stdio: ['ignore', 'pipe', 'inherit'] });
+    for await (const line of createInterface({ input: this.server.stdout })) {
+      this.upstream = JSON.parse(line).listening;
+      return;
+    }
+    throw new Error('the model server did not start');
+  }
+
+  // What OpenClaw has asked about the note since the last call.
+  asked() {
+    const records = readFileSync(this.modelLog, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const all = records.filter((record) => record.rule === 'note' && record.dialect);
+    const news = all.slice(this.questions);
+    this.questions = all.length;
+    return news;
+  }
+
+  end() {
+    this.server?.kill();
+    this.place.remove();
+    rmSync(this.models, { recursive: true, force: true });
+  }
 }
-
-// What OpenClaw asked the provider about the note.
-const asked = () =>
-  readFileSync(place.modelLog, 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter((record) => record.rule === 'note' && record.dialect);
 
 // What sentrix-patrol prints, as records.
 function patrol(...args) {
@@ -80,7 +96,7 @@ async function settled(look, holds) {
 }
 
 // The turns of the agent's run, as patrol joins them. OpenClaw's small questions have no run.
-const turns = () => patrol('turns', place.logs).filter(({ text, run_id: run }) => run && /^(Writing it|Reading it|The note says)/.test(text));
+const turns = (logs) => patrol('turns', logs).filter(({ text, run_id: run }) => run && /^(Writing it|Reading it|The note says)/.test(text));
 const whole = (all) => all.length === 3 && all.every(({ complete, usage }) => complete && usage);
 
 // What patrol finds missing, late, edited or forged in a record.
@@ -104,59 +120,69 @@ function without(logs, text) {
   return copy;
 }
 
-test('the scripted server is there', async () => {
-  place.modelLog = join(models, 'model.log');
-  place.upstream = await listening();
-});
+// One tool turn with a provider, and what is on record of it.
+async function turn(lane, [provider, variable, dialect], t) {
+  const { place } = lane;
+  place.logs = join(place.dir, `logs ${provider}`);
+  place.env.SENTRIX_LOG_DIR = place.logs;
+  const run = place.run(['--provider', provider, '--nobridge'], { [variable]: KEY, SENTRIX_UPSTREAMS: `${provider}=${lane.upstream}` });
+  t.after(() => run.child.kill('SIGINT'));
+  await run.says('ends     in 60 min');
+  const name = JSON.parse(docker('inspect', '--format', '{{json .Name}}', place.id())).slice(1);
+  const { status, stdout, stderr } = place.sentrix('chat', '-m', SAYS);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /The note says: forty-two/);
+  const [, model] = /^sandbox +\S+, (\S+) /m.exec(run.output);
+  const questions = lane.asked();
+  // For titles and the like OpenClaw asks a smaller model, of the same provider.
+  assert.deepEqual([...new Set(questions.map((question) => question.dialect))], [dialect]);
+  assert.ok(questions.filter((question) => `${provider}/${question.model}` === model).length >= 3, JSON.stringify(questions));
 
-for (const [provider, variable, dialect] of PROVIDERS) {
-  test(`${provider}, ${dialect}: a tool turn through the tap, joined in the record`, async (t) => {
-    place.logs = join(place.dir, `logs ${provider}`);
-    place.env.SENTRIX_LOG_DIR = place.logs;
-    const run = place.run(['--provider', provider, '--nobridge'], { [variable]: KEY, SENTRIX_UPSTREAMS: `${provider}=${place.upstream}` });
-    t.after(() => run.child.kill('SIGINT'));
-    await run.says('ends     in 60 min');
-    const name = JSON.parse(docker('inspect', '--format', '{{json .Name}}', place.id())).slice(1);
-    const { status, stdout, stderr } = place.sentrix('chat', '-m', SAYS);
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /The note says: forty-two/);
-    const [, model] = /^sandbox +\S+, (\S+) /m.exec(run.output);
-    const before = place.asked ?? 0;
-    const questions = asked().slice(before);
-    place.asked = before + questions.length;
-    // For titles and the like OpenClaw asks a smaller model, of the same provider.
-    assert.deepEqual([...new Set(questions.map((question) => question.dialect))], [dialect]);
-    assert.ok(questions.filter((question) => `${provider}/${question.model}` === model).length >= 3, JSON.stringify(questions));
+  const [writing, reading, saying] = await settled(() => turns(place.logs), whole);
+  assert.deepEqual(writing.tool_calls.map(({ name: tool, arguments: given }) => [tool, given]), [['write', { path: 'note.txt', content: 'forty-two\n' }]]);
+  assert.ok(writing.user_messages.some(({ content }) => content.includes(SAYS)), 'the user message');
+  assert.equal(reading.tool_calls[0].name, 'read');
+  assert.ok(saying.tool_results.some(({ content }) => content.includes('forty-two')), 'the tool result');
+  if (dialect === 'anthropic-messages') assert.equal(writing.thinking, 'First there has to be a note.');
+  for (const said of [writing, reading, saying]) {
+    assert.equal(said.provider, provider);
+    assert.ok(said.model && said.run_id, 'the model, and the run of the raw stream');
+    assert.ok(said.usage.output_tokens > 0, JSON.stringify(said.usage));
+  }
+  await settled(() => gaps(place.logs), (found) => found.length === 0);
+  // The gateway's user can write into the raw stream; nothing in the tap vouches for what it writes.
+  const forged = JSON.stringify({ ts: Date.now(), event: 'assistant_message_end', runId: 'forged', sessionId: 's', rawText: 'Nobody asked for anything.', rawThinking: '' });
+  execFileSync('docker', ['exec', '-i', '-u', '10001:10001', place.id(), 'sh', '-c', 'cat >> /run/oc/in/raw.jsonl'], { input: `${forged}\n` });
 
-    const [writing, reading, saying] = await settled(turns, whole);
-    assert.deepEqual(writing.tool_calls.map(({ name: tool, arguments: given }) => [tool, given]), [['write', { path: 'note.txt', content: 'forty-two\n' }]]);
-    assert.ok(writing.user_messages.some(({ content }) => content.includes(SAYS)), 'the user message');
-    assert.equal(reading.tool_calls[0].name, 'read');
-    assert.ok(saying.tool_results.some(({ content }) => content.includes('forty-two')), 'the tool result');
-    if (dialect === 'anthropic-messages') assert.equal(writing.thinking, 'First there has to be a note.');
-    for (const turn of [writing, reading, saying]) {
-      assert.equal(turn.provider, provider);
-      assert.ok(turn.model && turn.run_id, 'the model, and the run of the raw stream');
-      assert.ok(turn.usage.output_tokens > 0, JSON.stringify(turn.usage));
-    }
-    await settled(() => gaps(place.logs), (found) => found.length === 0);
-    // The gateway's user can write into the raw stream; nothing in the tap vouches for what it writes.
-    const forged = JSON.stringify({ ts: Date.now(), event: 'assistant_message_end', runId: 'forged', sessionId: 's', rawText: 'Nobody asked for anything.', rawThinking: '' });
-    execFileSync('docker', ['exec', '-i', '-u', '10001:10001', place.id(), 'sh', '-c', 'cat >> /run/oc/in/raw.jsonl'], { input: `${forged}\n` });
-
-    assert.deepEqual(await exported(place.id(), [KEY]), [], 'the key is in the file system of the sandbox');
-    run.child.kill('SIGINT');
-    assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
-    assert.deepEqual([...place.left(), ...belongings(name)], []);
-    const found = gaps(place.logs);
-    assert.ok(found.length === 1 && found[0].includes('forged'), JSON.stringify(found));
-    const missed = gaps(without(place.logs, reading.text));
-    assert.ok(missed.some((gap) => gap.includes(reading.run_id_ts)), JSON.stringify(missed));
-    assert.ok(!run.output.includes(KEY) && !JSON.stringify(place.events()).includes(KEY));
-  });
+  assert.deepEqual(await exported(place.id(), [KEY]), [], 'the key is in the file system of the sandbox');
+  run.child.kill('SIGINT');
+  assert.deepEqual(await run.ended, { code: 130, signal: null }, run.output);
+  assert.deepEqual([...place.left(), ...belongings(name)], []);
+  const found = gaps(place.logs);
+  assert.ok(found.length === 1 && found[0].includes('forged'), JSON.stringify(found));
+  const missed = gaps(without(place.logs, reading.text));
+  assert.ok(missed.some((gap) => gap.includes(reading.run_id_ts)), JSON.stringify(missed));
+  assert.ok(!run.output.includes(KEY) && !JSON.stringify(place.events()).includes(KEY));
 }
 
+// Two at a time: much of a run is waiting.
+describe('providers', { concurrency: 2 }, () => {
+  for (const half of [0, 1]) {
+    describe(`lane ${half + 1}`, { concurrency: 1 }, () => {
+      const lane = new Lane();
+      before(() => lane.begin());
+      after(() => lane.end());
+      for (const given of PROVIDERS.filter((_, at) => at % 2 === half)) {
+        const [provider, , dialect] = given;
+        test(`${provider}, ${dialect}: a tool turn through the tap, joined in the record`, (t) => turn(lane, given, t));
+      }
+    });
+  }
+});
+
 test('telegram: the channel is on, and what it reaches for is on record', async (t) => {
+  const place = new Place();
+  t.after(() => place.remove());
   place.logs = join(place.dir, 'logs telegram');
   place.env.SENTRIX_LOG_DIR = place.logs;
   const run = place.run(['--provider', 'demo', '--nobridge', '--channel', 'telegram', '-e', 'TELEGRAM_BOT_TOKEN'], { TELEGRAM_BOT_TOKEN: TELEGRAM });
