@@ -147,8 +147,8 @@ fn every_part_of_a_turn_is_judged_and_named() {
         run_id_ts: "r_1".to_owned(),
         user_messages: vec![Message { role: "user".to_owned(), content: secret(1) }],
         tool_results: vec![ToolResult::default(), ToolResult { content: secret(2), ..ToolResult::default() }],
-        thinking: secret(3),
-        text: secret(4),
+        thinking: secret(3).into(),
+        text: secret(4).into(),
         tool_calls: vec![call],
         ..Turn::default()
     };
