@@ -141,6 +141,15 @@ test('from inside, there is no network, no name service, no engine', () => {
   for (const program of denied) docker('exec', '-u', '10001:10001', place.id(), 'node', '-e', program);
 });
 
+test('a channel host off the list is refused, and on record', async () => {
+  const program = `const socket = require("net").connect(8081, "127.0.0.1", () => socket.write("CONNECT discord.com:443 HTTP/1.1\\r\\nhost: discord.com:443\\r\\n\\r\\n"));
+    socket.on("data", (data) => { console.log(String(data).split("\\r\\n")[0]); process.exit(0); });`;
+  assert.match(docker('exec', '-u', '10001:10001', place.id(), 'node', '-e', program), /^HTTP\/1\.1 403 /);
+  const recorded = () => place.events().find(({ event, host }) => event === 'connect' && host === 'discord.com');
+  for (let tries = 0; !recorded() && tries < 50; tries += 1) await sleep(200);
+  assert.equal(recorded()?.outcome, 'refused');
+});
+
 test('what is in force is what was asked for', () => {
   const { status, stdout, stderr } = place.sentrix('status', '--json');
   assert.equal(status, 0, stderr);
