@@ -1,5 +1,6 @@
 //! A text that a record holds as JSON: decoded when somebody reads it, written as it came.
 
+use crate::lenient;
 use memchr::memmem::Finder;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -38,7 +39,7 @@ impl Text {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Form::Plain(plain) => plain,
-            Form::Json(json, plain) => plain.get_or_init(|| decoded(json)),
+            Form::Json(json, plain) => plain.get_or_init(|| lenient::text(json).into_owned()),
         }
     }
 
@@ -58,6 +59,11 @@ impl Text {
         }
     }
 
+    /// Forgets the JSON that it came as: what is read and then kept for long need not be held twice.
+    pub fn decode(&mut self) {
+        self.0 = Form::Plain(std::mem::take(self).into_string());
+    }
+
     /// Appends a text.
     pub fn push_str(&mut self, more: &str) {
         let mut plain = std::mem::take(self).into_string();
@@ -69,15 +75,11 @@ impl Text {
     pub fn into_string(self) -> String {
         match self.0 {
             Form::Plain(plain) => plain,
-            Form::Json(json, plain) => plain.into_inner().unwrap_or_else(|| decoded(&json)),
+            Form::Json(json, plain) => {
+                plain.into_inner().unwrap_or_else(|| lenient::text(&json).into_owned())
+            }
         }
     }
-}
-
-/// What a JSON string without `\u` says.
-fn decoded(json: &RawValue) -> String {
-    // It was parsed as JSON before, which leaves half a surrogate pair as the one thing that could still be wrong; without `\u` there is none.
-    serde_json::from_str(json.get()).unwrap_or_else(|_| json.get().to_owned())
 }
 
 impl Default for Text {
@@ -115,14 +117,6 @@ impl From<&str> for Text {
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Text {}
-
-impl PartialEq<str> for Text {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
     }
 }
 
@@ -166,6 +160,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<String>(&written).unwrap(), plain);
             assert_eq!(written == json, !json.contains(r"\u00e9 "), "{json}");
             assert_eq!(text, plain.as_str());
+            let mut kept = text.clone();
+            kept.decode();
+            assert!(matches!(&kept.0, Form::Plain(kept) if *kept == plain), "{json}");
             assert_eq!(text.clone().into_string(), plain);
             let mut longer = text;
             longer.push_str("!\n");

@@ -95,10 +95,13 @@ impl Ledger {
     }
 
     /// Takes in a message of the raw stream.
-    pub(crate) fn message(&mut self, turn: Box<Turn>, out: &mut Vec<Item>) {
+    pub(crate) fn message(&mut self, mut turn: Box<Turn>, out: &mut Vec<Item>) {
         if !self.in_use {
             return out.push(Item::Turn(turn));
         }
+        // They are read for their keys, and may wait here for long.
+        turn.text.decode();
+        turn.thinking.decode();
         let ts = turn.ts.unwrap_or(0);
         self.known.first_message = Some(self.known.first_message.map_or(ts, |first| first.min(ts)));
         let piece = Piece {
