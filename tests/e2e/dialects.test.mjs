@@ -51,7 +51,7 @@ class Lane {
     this.questions = 0;
   }
 
-  // Where the scripted server listens.
+  // Starts the scripted server, and notes where it listens.
   async begin() {
     const scenario = join(this.models, 'scenario.json');
     writeFileSync(scenario, JSON.stringify(SCENARIO));
