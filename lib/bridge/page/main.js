@@ -176,7 +176,7 @@ function pressed(event) {
     else VIEWS[shown].key?.('Escape');
     return;
   }
-  if (field || event.target.closest('dialog')) return;
+  if (field || event.target.closest('dialog[open]')) return;
   const index = Number(event.key);
   if (index >= 1 && index <= NAMES.length) location.hash = `#/${NAMES[index - 1]}`;
   else if (event.key === 't') nextTheme();
