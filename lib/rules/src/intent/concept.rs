@@ -156,20 +156,7 @@ pub struct Hits {
 impl Lexicon {
     fn hits(&self, text: &[u8]) -> Hits {
         let mut hits = Hits::default();
-        let mut inside = false;
-        for (start, &byte) in text.iter().enumerate() {
-            let before = std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
-            // Most bytes go on with a word, or are blanks, with which no word begins.
-            if before && inside || !self.words.begins(byte) {
-                continue;
-            }
-            // Whether a Cyrillic letter goes on has to be asked in another way; other scripts have no words in this sense.
-            let cyrillic = |byte: u8| (0xd0..=0xd3).contains(&byte);
-            if start >= 2 && cyrillic(byte) && cyrillic(text[start - 2]) {
-                continue;
-            }
-            self.words.at(text, start, |found| self.note(text, found, &mut hits));
-        }
+        self.words.each(text, |start| is_beginning(text, start), |found| self.note(text, found, &mut hits));
         hits
     }
 
@@ -184,6 +171,15 @@ impl Lexicon {
             hits.insert(hits.len() - behind, Hit { concept, start: found.start, end: found.end });
         }
     }
+}
+
+/// Whether no word goes on at a place.
+fn is_beginning(text: &[u8], start: usize) -> bool {
+    let letter = |at: usize| text[at].is_ascii_alphanumeric();
+    // Whether a Cyrillic letter goes on has to be asked in another way; other scripts have no words in this sense.
+    let cyrillic = |at: usize| (0xd0..=0xd3).contains(&text[at]);
+    !(start >= 1 && letter(start) && letter(start - 1)
+        || start >= 2 && cyrillic(start) && cyrillic(start - 2))
 }
 
 #[cfg(test)]
