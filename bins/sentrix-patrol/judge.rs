@@ -23,7 +23,7 @@ pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
     loop {
         let ended = fill(&mut input, &mut buffer)?;
         let whole = if ended { buffer.len() } else { memrchr_line(&buffer) };
-        let lines: Vec<&[u8]> = buffer[..whole].split(|byte| *byte == b'\n').collect();
+        let lines = lines(&buffer[..whole]);
         let judged: Vec<_> = lines.par_iter().map(|line| judge(line, &reviewer)).collect();
         let verdicts = heard(judged, &reviewer, &mut memory);
         let last = verdicts.len();
@@ -105,5 +105,12 @@ fn fill(input: &mut impl Read, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
 
 /// One past the last newline.
 fn memrchr_line(buffer: &[u8]) -> usize {
-    buffer.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+    memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1)
+}
+
+/// The lines, and what stands behind the last newline.
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.map(|end| &bytes[std::mem::replace(&mut start, end + 1)..end]).collect()
 }

@@ -11,6 +11,7 @@
 
 use crate::Rule;
 use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
@@ -55,14 +56,18 @@ pub(crate) struct Match {
 /// Whether a rule's expressions compile; the message says which does not, and why.
 pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     let pattern = rule.pattern.as_deref().unwrap_or("$.^");
-    let (regex, hir) = build(pattern).map_err(|why| format!("{}: pattern: {why}", rule.id))?;
+    // Groups cost a state each in every automaton.
+    let groups = if rule.secret_group == 0 { WhichCaptures::Implicit } else { WhichCaptures::All };
+    let (regex, hir) = build(pattern, groups).map_err(|why| format!("{}: pattern: {why}", rule.id))?;
     if rule.secret_group >= regex.group_info().group_len(Default::default()) {
         return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
     }
     let all = |name: &str, patterns: &[String]| {
-        let built = patterns
-            .iter()
-            .map(|p| build(p).map(|built| built.0).map_err(|why| format!("{}: {name}: {why}", rule.id)));
+        let built = patterns.iter().map(|p| {
+            build(p, WhichCaptures::Implicit)
+                .map(|built| built.0)
+                .map_err(|why| format!("{}: {name}: {why}", rule.id))
+        });
         built.collect::<Result<Vec<_>, _>>()
     };
     Ok(Matcher {
@@ -77,18 +82,21 @@ pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
 
 /// Compiles a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
 /// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
-fn build(pattern: &str) -> Result<(Regex, Hir), String> {
-    compile(pattern, false).or_else(|_| compile(pattern, true))
+fn build(pattern: &str, groups: WhichCaptures) -> Result<(Regex, Hir), String> {
+    compile(pattern, groups, false).or_else(|_| compile(pattern, groups, true))
 }
 
-fn compile(pattern: &str, unicode: bool) -> Result<(Regex, Hir), String> {
+fn compile(pattern: &str, groups: WhichCaptures, unicode: bool) -> Result<(Regex, Hir), String> {
     let syntax = syntax::Config::new().utf8(false).unicode(unicode);
     let hir = syntax::parse_with(pattern, &syntax).map_err(|error| {
         let error = error.to_string();
         error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })?;
-    let config =
-        Regex::config().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(1 << 20).utf8_empty(false);
+    let config = Regex::config()
+        .nfa_size_limit(Some(SIZE_LIMIT))
+        .hybrid_cache_capacity(1 << 20)
+        .utf8_empty(false)
+        .which_captures(groups);
     let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| error.to_string())?;
     Ok((regex, hir))
 }

@@ -47,6 +47,10 @@ impl Detector for PemFragments {
 
 /// Where the fragment begins in a line that ends with one.
 fn fragment(line: &str) -> Option<usize> {
+    // Most lines are too short.
+    if line.len() < WIDTH {
+        return None;
+    }
     let line = line.trim_end_matches(['\r', ' ', '"', '\'', ',', ';', '*', '`']);
     let line = line.strip_suffix("\\n").or_else(|| line.strip_suffix("\\r\\n")).unwrap_or(line);
     let line = line.trim_end_matches('\\');

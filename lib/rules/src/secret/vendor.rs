@@ -115,13 +115,15 @@ const IDENTIFIERS: &[&str] = &[
 fn prefixed_token(text: &str, run: &Range<usize>) -> Option<Range<usize>> {
     let token = &text[run.clone()];
     let (prefix, body) = token.rsplit_once(['_', '-'])?;
+    if !(30..=120).contains(&body.len()) {
+        return None;
+    }
     let shape = Shape::of(body);
     let words: Vec<&str> = prefix.split(['_', '-']).collect();
     let word = |word: &&str| {
         (1..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
-    let random = (30..=120).contains(&body.len())
-        && shape.digits >= 3
+    let random = shape.digits >= 3
         && shape.upper >= 5
         && shape.lower >= 5
         && shape.distinct >= 16

@@ -7,7 +7,7 @@ mod number;
 mod token;
 
 use entropy::bits_per_char;
-pub(crate) use token::base64;
+pub(crate) use token::{base64, base64_bits};
 
 /// One check, as a rule names it: `luhn`, `entropy:3.5`.
 #[derive(Debug, Clone, Copy)]

@@ -7,16 +7,10 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'\n' | b'\r' => continue,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
+        if matches!(byte, b'\n' | b'\r') {
+            continue;
+        }
+        bits = bits << 6 | u32::from(base64_bits(byte)?);
         count += 6;
         if count >= 8 {
             count -= 8;
@@ -25,6 +19,30 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     }
     (count < 6).then_some(out)
 }
+
+/// The six bits that a character of base64 stands for, in either alphabet.
+#[inline]
+pub(crate) fn base64_bits(byte: u8) -> Option<u8> {
+    let bits = BASE64[usize::from(byte)];
+    (bits != NONE).then_some(bits)
+}
+
+/// What stands for no bits.
+const NONE: u8 = u8::MAX;
+
+/// The bits of every character of base64.
+static BASE64: [u8; 256] = {
+    let mut table = [NONE; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bits = 0;
+    while bits < 64 {
+        table[alphabet[bits as usize] as usize] = bits;
+        bits += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+};
 
 /// A JSON web token: the header is a JSON object that names an algorithm.
 pub(super) fn jwt(text: &str) -> bool {

@@ -86,11 +86,44 @@ fn open(run: &str) -> Option<String> {
             run.as_bytes()[..run.len().min(LONGEST) / 2 * 2].chunks(2).map(from_hex).collect();
         return bytes.and_then(|bytes| as_text(&bytes));
     }
-    // The first bytes already say whether this is text.
+    // The first bytes already say whether this is text, and most of the time the very first.
+    if is_noise(head.as_bytes()) {
+        return None;
+    }
     as_text(&validator::base64(head)?)?;
     let run = &run[..run.len().min(LONGEST)];
     let whole = validator::base64(run).or_else(|| validator::base64(&run[..run.len() / 4 * 4]))?;
     as_text(&whole)
+}
+
+/// Whether the first bytes of base64 hold what no text holds.
+fn is_noise(head: &[u8]) -> bool {
+    let (quads, _) = head.as_chunks();
+    let mut threes = quads.iter().map_while(|quad| three(*quad));
+    // Every other byte of UTF-16 is zero. A character may be cut at the end.
+    let Some(first) = threes.next().filter(|first| first[1] != 0) else { return false };
+    let whole = std::iter::once(first).chain(threes).take(quads.len().saturating_sub(1));
+    whole.into_iter().any(|three| {
+        three.into_iter().any(is_foreign) || is_torn(three[0], three[1]) || is_torn(three[1], three[2])
+    })
+}
+
+/// The three bytes of four characters of base64; `None` when one of them is none.
+fn three(quad: [u8; 4]) -> Option<[u8; 3]> {
+    let bits =
+        quad.iter().try_fold(0, |bits, &byte| Some(bits << 6 | u32::from(validator::base64_bits(byte)?)))?;
+    let [_, bytes @ ..] = bits.to_be_bytes();
+    Some(bytes)
+}
+
+/// Bytes that stand in no text in UTF-8.
+fn is_foreign(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f | 0xc0 | 0xc1 | 0xf5..=0xff)
+}
+
+/// Whether a character of UTF-8 breaks off between two bytes, or goes on without having begun.
+fn is_torn(first: u8, second: u8) -> bool {
+    first.is_ascii() && (0x80..0xc0).contains(&second) || first >= 0xc0 && !(0x80..0xc0).contains(&second)
 }
 
 fn from_hex(pair: &[u8]) -> Option<u8> {
@@ -138,5 +171,30 @@ mod tests {
         assert_eq!(open("68656c6c6f20776f726c642c2068656c6c6f").as_deref(), Some("hello world, hello"));
         assert_eq!(open("e0ac349ea1f62d0d4c1c2e8f3b9a7d6c5e4f"), None);
         assert_eq!(open("ResolveCredentialRequestFromStorage"), None);
+    }
+
+    #[test]
+    fn what_is_noise_is_no_text() {
+        let mut noisy = 0;
+        let mut random = 1_u32;
+        for run in 0..20_000_usize {
+            let head: String = (0..24 + run % 17)
+                .map(|_| {
+                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    char::from(b"aWdub3JlIGFsbCBwcmV2aW91cyBydWxlcwAAA8Kkw6Q"[(random >> 24) as usize % 43])
+                })
+                .collect();
+            let head = &head[..head.len() / 4 * 4];
+            if is_noise(head.as_bytes()) {
+                noisy += 1;
+                assert_eq!(validator::base64(head).and_then(|bytes| as_text(&bytes)), None, "{head}");
+            }
+        }
+        assert!((1_000..20_000).contains(&noisy), "{noisy}");
+        for text in
+            ["aGVsbG8gd29ybGQsIGhlbGxvIQ==", "aQBnAG4AbwByAGUAIABhAGwAbAA=", "w6TDpMOkw6TDpMOkw6TDpMOk"]
+        {
+            assert!(!is_noise(text.as_bytes()), "{text}");
+        }
     }
 }

@@ -53,17 +53,25 @@ fn copy(text: &str, range: std::ops::Range<usize>, out: &mut String, map: &mut M
     }
 }
 
-/// Bytes at which something may have to be undone.
-fn is_marked(byte: u8) -> bool {
-    byte >= 0x80 || matches!(byte, b'\\' | b'%' | b'&')
-}
-
-/// Where the next marked byte stands. Most stretches of a text have none, which many bytes together show.
+/// Where the next byte stands at which something may have to be undone: a backslash, a percent sign, an ampersand, or what is not
+/// ASCII. Most stretches of a text have none, which eight bytes together show.
 fn next_marked(bytes: &[u8]) -> Option<usize> {
-    let chunks = bytes.chunks_exact(32);
-    let plain = chunks.take_while(|chunk| !chunk.iter().fold(false, |any, &byte| any | is_marked(byte)));
-    let at = 32 * plain.count();
-    bytes[at..].iter().position(|&byte| is_marked(byte)).map(|more| at + more)
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // Bit 7 of every byte that is the sign; above the first one also of some that are not.
+    let is = |eight: u64, sign: u8| {
+        let zero = eight ^ u64::from_le_bytes([sign; 8]);
+        zero.wrapping_sub(u64::from_le_bytes([1; 8])) & !zero & HIGH
+    };
+    let (eights, rest) = bytes.as_chunks();
+    for (at, &eight) in eights.iter().enumerate() {
+        let eight = u64::from_le_bytes(eight);
+        let marked = eight & HIGH | is(eight, b'\\') | is(eight, b'%') | is(eight, b'&');
+        if marked != 0 {
+            return Some(8 * at + marked.trailing_zeros() as usize / 8);
+        }
+    }
+    let marked = |byte: &u8| !byte.is_ascii() || matches!(byte, b'\\' | b'%' | b'&');
+    rest.iter().position(marked).map(|at| 8 * eights.len() + at)
 }
 
 fn changes(text: &str) -> Vec<Change> {
@@ -198,4 +206,24 @@ fn is_mixed(text: &str, at: usize) -> bool {
     let word = |c: &char| c.is_alphabetic() || fold::is_invisible(*c);
     text[at..].chars().take_while(word).take(16).any(latin)
         || text[..at].chars().rev().take_while(word).take(16).any(latin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_marked;
+
+    #[test]
+    fn the_next_mark_is_found_wherever_it_stands() {
+        for before in 0..40 {
+            for mark in [b'\\', b'%', b'&', 0x80, 0xff] {
+                let mut bytes = vec![b'x'; before];
+                assert_eq!(next_marked(&bytes), None);
+                bytes.extend([mark, b'%', b'$', b'[', b']', 0x7f, mark.wrapping_add(1), b'&', b'x', b'x']);
+                assert_eq!(next_marked(&bytes), Some(before));
+            }
+            let others: Vec<u8> =
+                (0..0x80).filter(|byte| !b"\\%&".contains(byte)).cycle().skip(before).take(200).collect();
+            assert_eq!(next_marked(&others), None);
+        }
+    }
 }
