@@ -1,46 +1,49 @@
 //! Finds many words in a text at once.
 //!
-//! At nearly every place of a text no word begins, and a look at four bytes shows it. An automaton would take a step for every
-//! byte, through tables that no cache holds when there are thousands of words, and that take long to build.
+//! At nearly every place of a text no word begins, and a look at four bytes shows it. Where one may begin, the few words that begin
+//! with these bytes are compared eight bytes at once. An automaton would take a step for every byte, through tables that no cache
+//! holds when there are thousands of words, and that take long to build.
 
 mod beginnings;
-mod jumps;
+mod heads;
 
 use beginnings::{Beginnings, Place};
-use jumps::Jumps;
-use std::collections::VecDeque;
+use heads::Heads;
 
-/// A set of words: a tree by their bytes, in which the children of a node stand side by side.
+/// A set of words.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    nodes: Vec<Node>,
-    /// For each node the byte that leads to it.
-    labels: Vec<u8>,
-    /// The words, by the nodes at which they end.
-    words: Vec<u32>,
     /// Where a word can begin.
     beginnings: Beginnings,
-    /// The nodes that the first bytes of words lead to: one, two and four.
-    ones: Jumps<1>,
-    twos: Jumps<2>,
-    fours: Jumps<4>,
+    /// Words of one byte, of two or three, and longer ones, by their first bytes.
+    ones: Heads<1>,
+    twos: Heads<2>,
+    fours: Heads<4>,
+    /// The words in their order, those with the same first bytes side by side.
+    entries: Vec<Entry>,
+    /// What stands behind the first bytes and the next eight.
+    rests: Vec<u8>,
 }
 
-/// What is behind a node.
+/// A word without its first bytes.
 #[derive(Debug, Clone, Copy)]
-struct Node {
-    /// The first of its children, and how many they are.
-    child: u32,
-    children: u16,
-    /// How many words end here, the first of them in `words`.
-    ended: u16,
+struct Entry {
+    /// The next eight bytes, zero where the word has ended.
+    next: u64,
+    /// The bytes of `next` that count.
+    mask: u64,
+    /// Its place among the words that the set was made from.
     word: u32,
+    /// Its length in bytes.
+    length: u32,
+    /// Where in `rests` the bytes stand that are not in `next`, and how many they are.
+    rest: (u32, u32),
 }
 
 /// A word found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// Its place among the words that the tree was made from.
+    /// Its place among the words that the set was made from.
     pub(crate) word: usize,
     /// First byte.
     pub(crate) start: usize,
@@ -49,110 +52,137 @@ pub(crate) struct Found {
 }
 
 impl Tree {
-    /// A tree of these words. Empty ones are never found, and of equal ones the first 65 535.
+    /// A set of these words. Empty ones are never found.
     pub(crate) fn new<W: AsRef<str>>(words: &[W]) -> Self {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_ref().as_bytes()).collect();
         let mut order: Vec<usize> = (0..words.len()).filter(|&word| !words[word].is_empty()).collect();
         order.sort_by_key(|&word| words[word]);
-        let (mut nodes, mut labels, mut ends) = (Vec::new(), vec![0], Vec::new());
-        let (mut ones, mut twos, mut fours) = (Vec::new(), Vec::new(), Vec::new());
-        // Breadth first, so that the children of a node are neighbours. A node is a stretch of the sorted words that begin with
-        // the same bytes.
-        let mut stretches = VecDeque::from([(0, order.len(), 0)]);
-        while let Some((from, to, depth)) = stretches.pop_front() {
-            let at = nodes.len() as u32;
-            if let Some(&first) = order.get(from) {
-                let word = words[first];
-                note(&mut ones, word, depth, at);
-                note(&mut twos, word, depth, at);
-                note(&mut fours, word, depth, at);
+        let (mut entries, mut rests) = (Vec::new(), Vec::new());
+        // Each kind of word after the other, so that heads have their words side by side.
+        let mut head = |lengths: std::ops::RangeInclusive<usize>, skipped: usize| {
+            let kind = order.iter().filter(|&&word| lengths.contains(&words[word].len()));
+            let first = entries.len();
+            entries.extend(kind.clone().map(|&word| Entry::of(words[word], word, skipped, &mut rests)));
+            let mut heads: Vec<(&[u8], std::ops::Range<u32>)> = Vec::new();
+            for (at, &word) in (first as u32..).zip(kind) {
+                let head = &words[word][..skipped];
+                match heads.last_mut() {
+                    Some(last) if last.0 == head => last.1.end = at + 1,
+                    _ => heads.push((head, at..at + 1)),
+                }
             }
-            let byte = |at: usize| words[order[at]].get(depth).copied();
-            let ended = (from..to).take_while(|&at| byte(at).is_none()).count();
-            let (word, child) = (ends.len() as u32, labels.len() as u32);
-            ends.extend(order[from..from + ended].iter().map(|&word| word as u32));
-            let mut next = from + ended;
-            while let Some(label) = (next < to).then(|| byte(next)).flatten() {
-                let alike = (next..to).take_while(|&at| byte(at) == Some(label)).count();
-                labels.push(label);
-                stretches.push_back((next, next + alike, depth + 1));
-                next += alike;
-            }
-            let children = (labels.len() as u32 - child) as u16;
-            nodes.push(Node { child, children, ended: ended.min(0xffff) as u16, word });
-        }
+            heads
+        };
+        let (ones, twos, fours) = (head(1..=1, 1), head(2..=3, 2), head(4..=usize::MAX, 4));
         Self {
-            nodes,
-            labels,
-            words: ends,
             beginnings: Beginnings::of(words.iter().copied()),
-            ones: Jumps::new(&ones),
-            twos: Jumps::new(&twos),
-            fours: Jumps::new(&fours),
+            ones: table(&ones),
+            twos: table(&twos),
+            fours: table(&fours),
+            entries,
+            rests,
         }
     }
 
-    /// Calls `each` with every word in a text that stands where `here` says that one may begin.
+    /// Calls `each` with every word that begins at a place of a text.
     #[inline]
-    pub(crate) fn each(&self, text: &[u8], here: impl Fn(usize) -> bool, mut each: impl FnMut(Found)) {
-        self.beginnings.each(text, |start, place| {
-            if here(start) {
-                self.walk::<false>(text, start, place, &mut each);
-            }
-        });
+    pub(crate) fn each_at(&self, text: &[u8], start: usize, mut each: impl FnMut(Found)) {
+        self.beginnings.at(text, start, |place| self.at::<false>(text, start, place, &mut each));
     }
 
     /// Calls `each` with every word in a text. The words are in lower case, the text is in any.
     pub(crate) fn each_in_any_case(&self, text: &[u8], mut each: impl FnMut(Found)) {
-        self.beginnings.each(text, |start, place| self.walk::<true>(text, start, place, &mut each));
+        self.beginnings.each(text, |start, place| self.at::<true>(text, start, place, &mut each));
     }
 
     /// Whether one of the words stands in a text.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let mut found = false;
-        self.each(text.as_bytes(), |_| true, |_| found = true);
+        let text = text.as_bytes();
+        self.beginnings
+            .each(text, |start, place| self.at::<false>(text, start, place, &mut |_| found = true));
         found
     }
 
-    /// Calls `each` with every word that begins here, short ones first. Seldom needed, so not to stand in the way of the loops
-    /// above.
+    /// Calls `each` with every word of a kind that begins here, short ones first. Seldom needed, so not to stand in the way of
+    /// the loops above.
     #[inline(never)]
-    fn walk<const ANY_CASE: bool>(
-        &self,
-        text: &[u8],
-        start: usize,
-        place: Place,
-        each: &mut dyn FnMut(Found),
-    ) {
+    fn at<const ANY_CASE: bool>(&self, text: &[u8], start: usize, place: Place, each: &mut dyn FnMut(Found)) {
         let read = |byte: &u8| if ANY_CASE { byte.to_ascii_lowercase() } else { *byte };
-        let rest = &text[start..];
-        let (first, mut end) = match (place, rest) {
-            (Place::Alone, [a, ..]) => (self.ones.node([read(a)]), start + 1),
-            (Place::Short, [a, b, ..]) => (self.twos.node([read(a), read(b)]), start + 2),
-            (Place::Long, [a, b, c, d, ..]) => (self.fours.node([a, b, c, d].map(read)), start + 4),
+        let (entries, behind) = match (place, &text[start..]) {
+            (Place::Long, [a, b, c, d, behind @ ..]) => {
+                (self.fours.entries([read(a), read(b), read(c), read(d)]), behind)
+            }
+            (Place::Short, [a, b, behind @ ..]) => (self.twos.entries([read(a), read(b)]), behind),
+            (Place::Alone, [a, behind @ ..]) => (self.ones.entries([read(a)]), behind),
             _ => return,
         };
-        let Some(mut at) = first else { return };
-        loop {
-            let Node { child, children, ended, word } = self.nodes[at];
-            for &word in &self.words[word as usize..][..usize::from(ended)] {
-                each(Found { word: word as usize, start, end });
+        if entries.is_empty() {
+            return;
+        }
+        let next = u64::from_le_bytes(behind.first_chunk().copied().unwrap_or_else(|| padded(behind)));
+        let next = if ANY_CASE { lower(next) } else { next };
+        for entry in &self.entries[entries] {
+            if (next ^ entry.next) & entry.mask == 0 && self.goes_on::<ANY_CASE>(behind, entry) {
+                each(Found { word: entry.word as usize, start, end: start + entry.length as usize });
             }
-            if matches!(place, Place::Alone) {
-                return;
-            }
-            let Some(byte) = text.get(end).map(read) else { return };
-            let labels = &self.labels[child as usize..][..usize::from(children)];
-            let Some(next) = labels.iter().position(|label| *label == byte) else { return };
-            at = child as usize + next;
-            end += 1;
+        }
+    }
+
+    /// Whether a text has the rest of a word too.
+    fn goes_on<const ANY_CASE: bool>(&self, behind: &[u8], entry: &Entry) -> bool {
+        let (from, length) = (entry.rest.0 as usize, entry.rest.1 as usize);
+        let rest = &self.rests[from..from + length];
+        length == 0
+            || behind.get(8..8 + length).is_some_and(|behind| {
+                if ANY_CASE { behind.eq_ignore_ascii_case(rest) } else { behind == rest }
+            })
+    }
+}
+
+impl Entry {
+    /// A word behind its first bytes.
+    fn of(word: &[u8], number: usize, skipped: usize, rests: &mut Vec<u8>) -> Self {
+        let behind = &word[skipped..];
+        let (next, rest) = behind.split_at(behind.len().min(8));
+        let eight = |byte: &dyn Fn(usize) -> Option<u8>| {
+            u64::from_le_bytes(std::array::from_fn(|at| byte(at).unwrap_or(0)))
+        };
+        let place = (rests.len() as u32, rest.len() as u32);
+        rests.extend_from_slice(rest);
+        Self {
+            next: eight(&|at| next.get(at).copied()),
+            mask: eight(&|at| next.get(at).map(|_| u8::MAX)),
+            word: number as u32,
+            length: word.len() as u32,
+            rest: place,
         }
     }
 }
 
-/// Notes the node that the first bytes of a word lead to, if it is so deep.
-fn note<const N: usize>(nodes: &mut Vec<([u8; N], u32)>, word: &[u8], depth: usize, node: u32) {
-    nodes.extend(word.first_chunk().filter(|_| depth == N).map(|&bytes| (bytes, node)));
+/// A table of heads that all have `N` bytes.
+fn table<const N: usize>(heads: &[(&[u8], std::ops::Range<u32>)]) -> Heads<N> {
+    let heads: Vec<_> =
+        heads.iter().filter_map(|(head, entries)| Some((*head.first_chunk()?, entries.clone()))).collect();
+    Heads::new(&heads)
+}
+
+/// What is left of a text, with zeros behind its end, which are like no word.
+#[cold]
+fn padded(behind: &[u8]) -> [u8; 8] {
+    std::array::from_fn(|at| behind.get(at).copied().unwrap_or(0))
+}
+
+/// Eight bytes with the letters of ASCII in lower case.
+#[inline]
+fn lower(eight: u64) -> u64 {
+    const ALL: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = 0x80 * ALL;
+    let low = eight & !HIGH;
+    // Bit 7 tells of each byte whether it is at least an A, and whether it is beyond Z.
+    let (from_a, beyond_z) = (low + (0x80 - u64::from(b'A')) * ALL, low + (0x7f - u64::from(b'Z')) * ALL);
+    let capital = (from_a ^ beyond_z) & !eight & HIGH;
+    eight | capital >> 2
 }
 
 #[cfg(test)]
@@ -208,7 +238,7 @@ mod tests {
         };
         for text in texts() {
             let (mut here, mut anywhere) = (Vec::new(), Vec::new());
-            tree.each(text.as_bytes(), |_| true, |found| here.push(found));
+            (0..text.len()).for_each(|at| tree.each_at(text.as_bytes(), at, |found| here.push(found)));
             tree.each_in_any_case(text.as_bytes(), |found| anywhere.push(found));
             assert_eq!(tree.is_in(&text), !here.is_empty(), "{text:?}");
             assert_eq!(sorted(here), expected(&exact, &text), "{text:?}");
@@ -221,7 +251,39 @@ mod tests {
         let words: Vec<String> = (' '..='~').map(|c| format!("{c}{c}{c}")).collect();
         let tree = Tree::new(&words);
         let mut found = Vec::new();
-        tree.each(b"xxx;;;!!!", |_| true, |one| found.push(words[one.word].as_str()));
+        (0..9).for_each(|at| tree.each_at(b"xxx;;;!!!", at, |one| found.push(words[one.word].as_str())));
         assert_eq!(found, ["xxx", ";;;", "!!!"]);
+    }
+
+    #[test]
+    fn letters_become_small_and_nothing_else() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut eight = *b"aZ@[{\xc3 0";
+                eight[at] = byte;
+                assert_eq!(
+                    lower(u64::from_le_bytes(eight)).to_le_bytes(),
+                    eight.map(|b| b.to_ascii_lowercase())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn long_words_are_compared_to_their_end() {
+        let words =
+            ["previous instructions", "previous instruction", "previous", "prev", "previous instructs"];
+        let set = Tree::new(&words);
+        let found = |text: &str| {
+            let mut found = Vec::new();
+            set.each_in_any_case(text.as_bytes(), |one| found.push(words[one.word]));
+            found
+        };
+        assert_eq!(
+            found("PREVIOUS instructionS"),
+            ["prev", "previous", "previous instruction", "previous instructions"]
+        );
+        assert_eq!(found("previous instructs"), ["prev", "previous", "previous instructs"]);
+        assert_eq!(found("previous instruct"), ["prev", "previous"]);
     }
 }

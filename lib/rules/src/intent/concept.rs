@@ -156,7 +156,9 @@ pub struct Hits {
 impl Lexicon {
     fn hits(&self, text: &[u8]) -> Hits {
         let mut hits = Hits::default();
-        self.words.each(text, |start| is_beginning(text, start), |found| self.note(text, found, &mut hits));
+        each_beginning(text, |start| {
+            self.words.each_at(text, start, |found| self.note(text, found, &mut hits))
+        });
         hits
     }
 
@@ -173,13 +175,30 @@ impl Lexicon {
     }
 }
 
-/// Whether no word goes on at a place.
-fn is_beginning(text: &[u8], start: usize) -> bool {
-    let letter = |at: usize| text[at].is_ascii_alphanumeric();
-    // Whether a Cyrillic letter goes on has to be asked in another way; other scripts have no words in this sense.
+/// Calls `each` with every place of a folded text where a word can begin: at its letters and digits that follow no other, and at
+/// every character beyond ASCII, but for Cyrillic ones that follow another; other scripts have no words in this sense.
+fn each_beginning(text: &[u8], mut each: impl FnMut(usize)) {
+    const ALL: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = 0x80 * ALL;
     let cyrillic = |at: usize| (0xd0..=0xd3).contains(&text[at]);
-    !(start >= 1 && letter(start) && letter(start - 1)
-        || start >= 2 && cyrillic(start) && cyrillic(start - 2))
+    let mut before = 0;
+    for (at, chunk) in text.chunks(8).enumerate() {
+        let padded = || std::array::from_fn(|at| chunk.get(at).copied().unwrap_or(b' '));
+        let eight = u64::from_le_bytes(chunk.first_chunk().copied().unwrap_or_else(padded));
+        // Bit 7 of every byte: whether it is beyond ASCII; whether it is a letter or digit, as all of ASCII from the zero on is
+        // in a folded text; whether such a one or a character begins there.
+        let wide = eight & HIGH;
+        let inside = ((eight & !HIGH) + (0x80 - u64::from(b'0')) * ALL) & HIGH & !wide;
+        let mut begins = inside & !(inside << 8 | before) | wide & eight << 1;
+        before = inside >> 56;
+        while begins != 0 {
+            let start = 8 * at + begins.trailing_zeros() as usize / 8;
+            begins &= begins - 1;
+            if !(start >= 2 && cyrillic(start) && cyrillic(start - 2)) {
+                each(start);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

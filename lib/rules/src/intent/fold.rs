@@ -31,19 +31,24 @@ impl Folded {
     }
 }
 
-/// What takes a folded text, character by character, each with its place in the source.
+/// What takes a folded text, piece by piece.
 trait Sink {
-    fn ascii(&mut self, c: u8, place: usize);
-    fn wide(&mut self, c: char, place: usize);
+    /// Whether it asks where the pieces come from.
+    const PLACES: bool;
+    /// Takes bytes, and for each its place in the source where it asks for places.
+    fn plain(&mut self, bytes: &[u8], places: &[usize]);
+    fn other(&mut self, c: char, place: usize);
 }
 
 impl Sink for Vec<u8> {
+    const PLACES: bool = false;
+
     #[inline]
-    fn ascii(&mut self, c: u8, _place: usize) {
-        self.push(c);
+    fn plain(&mut self, bytes: &[u8], _places: &[usize]) {
+        self.extend_from_slice(bytes);
     }
 
-    fn wide(&mut self, c: char, _place: usize) {
+    fn other(&mut self, c: char, _place: usize) {
         self.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
@@ -58,11 +63,13 @@ struct Places {
 }
 
 impl Sink for Places {
-    fn ascii(&mut self, c: u8, place: usize) {
-        self.wide(char::from(c), place);
+    const PLACES: bool = true;
+
+    fn plain(&mut self, bytes: &[u8], places: &[usize]) {
+        bytes.iter().zip(places).for_each(|(&byte, &place)| self.other(char::from(byte), place));
     }
 
-    fn wide(&mut self, c: char, place: usize) {
+    fn other(&mut self, c: char, place: usize) {
         if self.at >= self.start {
             self.from.get_or_insert(place);
         }
@@ -76,56 +83,102 @@ impl Sink for Places {
 /// Folds a text.
 fn fold(text: &str, sink: &mut impl Sink) {
     let bytes = text.as_bytes();
-    let mut last = ' ';
-    let (mut in_word, mut letters) = (false, 0_usize);
+    let mut before = Before { last: ' ', letters: 0 };
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
+    while at < bytes.len() {
+        at = before.plain(bytes, at, sink);
         let place = at;
-        // Most of all text is letters and blanks, and needs no more than this.
-        let plain = PLAIN[usize::from(byte)];
-        let mapped = if plain.is_ascii_lowercase() {
-            at += 1;
-            (in_word, letters) = (true, letters + 1);
-            if char::from(plain) != last {
-                sink.ascii(plain, place);
-                last = char::from(plain);
-            }
-            continue;
-        } else if plain != 0 {
-            at += 1;
-            char::from(plain)
-        } else {
-            let Some(c) = text[at..].chars().next() else { return };
-            at += c.len_utf8();
-            let next = bytes.get(at).map(|next| char::from(*next));
-            let mapped = match c {
-                '’' | '‘' | '\u{2bc}' => ascii('\'', in_word, letters > 2, next),
-                // `a11`, `sk1ll`: a one beside another is an L.
-                '1' if in_word && (next == Some('1') || last == 'l') => Some('l'),
-                _ if c.is_ascii() => ascii(c, in_word, letters > 2, next),
-                _ => {
-                    let latin =
-                        last.is_ascii_lowercase() || next.is_some_and(|next| next.is_ascii_alphabetic());
-                    twin(c).filter(|_| latin).or_else(|| wide(c))
+        let Some(c) = text[at..].chars().next() else { return };
+        at += c.len_utf8();
+        let next = bytes.get(at).map(|next| char::from(*next));
+        let Some(mapped) = before.mapped(c, next) else { continue };
+        before.letters = if mapped.is_alphabetic() { before.letters + 1 } else { 0 };
+        if !before.swallows(mapped) && !(mapped == ' ' && spelled(text, place)) {
+            sink.other(mapped, place);
+            before.last = mapped;
+        }
+    }
+}
+
+/// What a text has become so far.
+struct Before {
+    /// Its last character.
+    last: char,
+    /// How many letters the present word has.
+    letters: usize,
+}
+
+/// So many bytes are handed on at once.
+const STRETCH: usize = 128;
+
+impl Before {
+    /// Goes on over bytes that each become what [`PLAIN`] says, or nothing: most of all text, which needs no more than this.
+    /// Returns where something else stands.
+    fn plain<S: Sink>(&mut self, bytes: &[u8], start: usize, sink: &mut S) -> usize {
+        let (mut out, mut places) = ([0; STRETCH], [0; STRETCH]);
+        let mut at = start;
+        loop {
+            // What is not ASCII is like no byte.
+            let (mut last, mut letters) = (u8::try_from(self.last).unwrap_or(0), self.letters);
+            let (from, mut count) = (at, 0);
+            for &byte in bytes[at..].iter().take(STRETCH) {
+                let plain = PLAIN[usize::from(byte)];
+                // What is spelled out has a single letter before a blank.
+                if plain == 0 || plain == b' ' && letters == 1 {
+                    break;
                 }
-            };
-            let Some(mapped) = mapped else { continue };
-            mapped
-        };
-        in_word = mapped.is_alphabetic();
-        letters = if in_word { letters + 1 } else { 0 };
-        // `i g n o r e`: single letters with single blanks between them are one word.
-        if mapped == ' ' && (matches!(last, ' ' | '.' | '\n') || spelled(text, place)) {
-            continue;
+                let swallowed = match plain {
+                    b' ' => matches!(last, b' ' | b'.' | b'\n'),
+                    b'2'..=b'9' => false,
+                    _ => plain == last,
+                };
+                letters = if plain.is_ascii_lowercase() { letters + 1 } else { 0 };
+                out[count] = plain;
+                if S::PLACES {
+                    places[count] = at;
+                }
+                count += usize::from(!swallowed);
+                // What is swallowed is like the last, or a blank after a blank, a full stop or a line break.
+                last = if swallowed { last } else { plain };
+                at += 1;
+            }
+            if at == from {
+                return at;
+            }
+            sink.plain(&out[..count], &places[..count]);
+            self.letters = letters;
+            if count > 0 {
+                self.last = char::from(last);
+            }
         }
-        if mapped == last && (mapped.is_ascii_lowercase() || matches!(mapped, '.' | '\n')) {
-            continue;
+    }
+
+    /// What a character becomes; `None` when nothing.
+    fn mapped(&self, c: char, next: Option<char>) -> Option<char> {
+        let in_word = self.letters > 0;
+        match c {
+            '’' | '‘' | '\u{2bc}' => ascii('\'', in_word, self.letters > 2, next),
+            // `a11`, `sk1ll`: a one beside another is an L.
+            '1' if in_word && (next == Some('1') || self.last == 'l') => Some('l'),
+            _ if c.is_ascii() => match PLAIN[c as usize] {
+                0 => ascii(c, in_word, self.letters > 2, next),
+                plain => Some(char::from(plain)),
+            },
+            _ => {
+                let latin =
+                    self.last.is_ascii_lowercase() || next.is_some_and(|next| next.is_ascii_alphabetic());
+                twin(c).filter(|_| latin).or_else(|| wide(c))
+            }
         }
-        match u8::try_from(mapped).ok().filter(u8::is_ascii) {
-            Some(c) => sink.ascii(c, place),
-            None => sink.wide(mapped, place),
+    }
+
+    /// Whether a character adds nothing to the last one.
+    fn swallows(&self, c: char) -> bool {
+        match c {
+            ' ' => matches!(self.last, ' ' | '.' | '\n'),
+            '.' | '\n' | 'a'..='z' => c == self.last,
+            _ => false,
         }
-        last = mapped;
     }
 }
 

@@ -1,13 +1,13 @@
 //! Where a word can begin at all, told by four bytes.
 
 /// How a word can begin at a place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// With this byte, which is one by itself.
+    /// It may be this byte.
     Alone,
-    /// With two bytes, with which one of fewer than four begins.
+    /// It may be one of two or three bytes.
     Short,
-    /// With four bytes.
+    /// It may be one of at least four.
     Long,
 }
 
@@ -16,10 +16,10 @@ pub(super) enum Place {
 pub(super) struct Beginnings {
     /// For the first two bytes a bit for what the third comes to.
     thirds: Box<[u64; PAIRS]>,
-    /// The same for the fourth.
+    /// The same of words of two or three bytes alone.
+    short: Box<[u64; PAIRS]>,
+    /// The same of the fourth byte of longer ones.
     fourths: Box<[u64; PAIRS]>,
-    /// Two bytes with which a word of fewer than four begins.
-    short: Box<[bool; PAIRS]>,
     /// Bytes that are words by themselves: they say nothing of what follows.
     alone: Vec<u8>,
 }
@@ -33,51 +33,67 @@ impl Beginnings {
         let mut alone: Vec<u8> = words.clone().filter(|word| word.len() == 1).map(|word| word[0]).collect();
         alone.sort_unstable();
         alone.dedup();
-        let mut beginnings = Self { thirds: table(0), fourths: table(0), short: table(false), alone };
+        let mut beginnings = Self { thirds: table(), short: table(), fourths: table(), alone };
         for word in words.filter(|word| word.len() > 1) {
             let pair = pair([word[0], word[1]]);
-            // A short word may be followed by anything.
-            let bit = |at: usize| word.get(at).map_or(u64::MAX, |&byte| 1 << class(byte));
-            beginnings.thirds[pair] |= bit(2);
-            beginnings.fourths[pair] |= bit(3);
-            beginnings.short[pair] |= word.len() < 4;
+            // A word of two bytes may be followed by anything.
+            let third = word.get(2).map_or(u64::MAX, |&byte| 1 << class(byte));
+            beginnings.thirds[pair] |= third;
+            match word.get(3) {
+                Some(&byte) => beginnings.fourths[pair] |= 1 << class(byte),
+                None => beginnings.short[pair] |= third,
+            }
         }
         beginnings
     }
 
-    /// Calls `each` with every place of a text where a word can begin; those of single bytes come last.
+    /// Calls `each` with how a word can begin with four bytes.
+    #[inline]
+    fn here(&self, [first, second, third, fourth]: [u8; 4], mut each: impl FnMut(Place)) {
+        let pair = pair([first, second]);
+        if has(self.thirds[pair], third) {
+            if has(self.short[pair], third) {
+                each(Place::Short);
+            }
+            if has(self.fourths[pair], fourth) {
+                each(Place::Long);
+            }
+        }
+    }
+
+    /// Calls `each` with how a word can begin at a place of a text.
+    #[inline]
+    pub(super) fn at(&self, text: &[u8], start: usize, mut each: impl FnMut(Place)) {
+        match text[start..].first_chunk() {
+            Some(bytes) => self.here(*bytes, &mut each),
+            None => each(Place::Short),
+        }
+        if self.alone.contains(&text[start]) {
+            each(Place::Alone);
+        }
+    }
+
+    /// Calls `each` with every place of a text where a word can begin, and how; bytes that are words by themselves come last.
     #[inline]
     pub(super) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Place)) {
         for (start, bytes) in text.windows(4).enumerate() {
-            let four = [bytes[0], bytes[1], bytes[2], bytes[3]];
-            if self.may_be(four) {
-                each(start, if self.is_short(four) { Place::Short } else { Place::Long });
-            }
+            self.here([bytes[0], bytes[1], bytes[2], bytes[3]], |place| each(start, place));
         }
-        // Behind the end stands anything.
-        let padded = |start: usize| std::array::from_fn(|at| text.get(start + at).copied().unwrap_or(0));
-        for start in text.len().saturating_sub(3)..text.len() {
-            if self.may_be(padded(start)) {
-                each(start, Place::Short);
-            }
+        // Near the end, behind which stands anything, is room for short words only.
+        for start in text.len().saturating_sub(3)..text.len().saturating_sub(1) {
+            each(start, Place::Short);
         }
         for &byte in &self.alone {
             memchr::memchr2_iter(byte, byte.to_ascii_uppercase(), text)
                 .for_each(|start| each(start, Place::Alone));
         }
     }
+}
 
-    /// Whether a word of two bytes or more can begin with these.
-    #[inline]
-    fn may_be(&self, four: [u8; 4]) -> bool {
-        let pair = pair([four[0], four[1]]);
-        self.thirds[pair] >> class(four[2]) & 1 != 0 && self.fourths[pair] >> class(four[3]) & 1 != 0
-    }
-
-    /// Whether one of fewer than four may.
-    fn is_short(&self, [first, second, ..]: [u8; 4]) -> bool {
-        self.short[pair([first, second])]
-    }
+/// Whether a set of what bytes come to has this one.
+#[inline]
+fn has(bits: u64, byte: u8) -> bool {
+    bits >> class(byte) & 1 != 0
 }
 
 /// The place of two bytes in a table.
@@ -94,8 +110,8 @@ fn class(byte: u8) -> u8 {
 }
 
 /// A table of all pairs. It is on the heap from the start: no stack is as large.
-fn table<T: Copy>(value: T) -> Box<[T; PAIRS]> {
-    let table = vec![value; PAIRS].into_boxed_slice();
+fn table() -> Box<[u64; PAIRS]> {
+    let table = vec![0; PAIRS].into_boxed_slice();
     // It has just that length.
-    table.try_into().unwrap_or_else(|_| Box::new([value; PAIRS]))
+    table.try_into().unwrap_or_else(|_| Box::new([0; PAIRS]))
 }
