@@ -9,7 +9,10 @@
 //! All three give the same matches, because look-around sees the text beyond a window's edges, and matches in a
 //! window that touch no keyword are dropped: only they can have been cut by its edge.
 
+mod needs;
+
 use crate::Rule;
+use needs::Needs;
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::captures::Captures;
@@ -40,6 +43,7 @@ enum Search {
 pub(crate) struct Matcher {
     regex: Regex,
     search: Search,
+    needs: Needs,
     pub secret_group: usize,
     pub allow_patterns: Vec<Regex>,
     pub allow_context: Vec<Regex>,
@@ -73,6 +77,7 @@ pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     Ok(Matcher {
         regex,
         search: search(&hir, pattern, rule),
+        needs: Needs::of(&hir),
         secret_group: rule.secret_group,
         allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
         allow_context: all("allow.context", &rule.allow.context)?,
@@ -155,11 +160,15 @@ impl Matcher {
     ) {
         let mut caps = None;
         let mut done = 0;
+        let mut has_needs = self.needs.along(text.as_bytes());
         for hit in hits.iter().filter(|hit| !hit.is_empty()) {
             if hit.start < done {
                 continue;
             }
             let end = text.len().min(hit.start + longest);
+            if !has_needs(hit.start..end) {
+                continue;
+            }
             let input = Input::new(text).range(hit.start..end).anchored(Anchored::Yes);
             if let Some(found) = self.first(text, &input, &mut caps) {
                 done = found.span.end;
@@ -203,6 +212,9 @@ impl Matcher {
     }
 
     fn everywhere(&self, text: &str, range: Range<usize>, each: &mut dyn FnMut(Match) -> bool) {
+        if !self.needs.are_in(&text.as_bytes()[range.clone()]) {
+            return;
+        }
         let mut caps = None;
         let mut at = range.start;
         while at <= range.end {
