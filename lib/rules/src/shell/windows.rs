@@ -1,7 +1,7 @@
 //! A light reader of cmd and PowerShell scripts: enough to tell programs from arguments.
 
 use super::command::{Command, Mode, Redirect};
-use aho_corasick::AhoCorasick;
+use crate::tree::Tree;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -45,9 +45,10 @@ pub fn looks_windows(text: &str) -> bool {
         "[text.encoding",
         "-itemproperty",
     ];
-    static FINDER: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).ok());
-    FINDER.as_ref().is_none_or(|finder| finder.is_match(text))
+    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&SIGNS));
+    let mut found = false;
+    TREE.each_in_any_case(text.as_bytes(), |_| found = true);
+    found
 }
 
 /// The commands of a cmd or PowerShell script, in order. Every byte is read once.

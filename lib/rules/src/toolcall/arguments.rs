@@ -67,14 +67,9 @@ impl Reader<'_> {
     fn string(&mut self) {
         let bytes = self.json.as_bytes();
         let start = self.at + 1;
-        let mut end = start;
-        while end < bytes.len() && bytes[end] != b'"' {
-            end += 1 + usize::from(bytes[end] == b'\\');
-        }
-        let end = end.min(bytes.len());
-        let raw = self.json.get(start.min(end)..end).unwrap_or_default();
+        let end = closing_quote(bytes, start);
         self.at = (end + 1).min(bytes.len());
-        let text = decoded(raw);
+        let text = decoded(self.json, start, end);
         let next = bytes[self.at..].iter().position(|byte| !byte.is_ascii_whitespace());
         if next.is_some_and(|next| bytes[self.at + next] == b':') {
             if let Some((key, _)) = self.keys.last_mut() {
@@ -110,14 +105,32 @@ impl Reader<'_> {
     }
 }
 
-/// A JSON string's content, escapes undone; what is broken stays as it is.
-fn decoded(raw: &str) -> Cow<'_, str> {
-    if !raw.contains('\\') {
+/// Where the quote stands that closes a string whose content begins at `start`, or else the end.
+fn closing_quote(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at;
+        }
+        // Whatever is escaped closes nothing.
+        at += 2;
+    }
+    bytes.len()
+}
+
+/// The content of a JSON string between two places, escapes undone; what is broken stays as it is.
+fn decoded(json: &str, start: usize, end: usize) -> Cow<'_, str> {
+    let raw = json.get(start.min(end)..end).unwrap_or_default();
+    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }
-    let json = format!("\"{raw}\"");
-    serde_json::from_str::<String>(&json)
-        .map_or_else(|_| Cow::Owned(crate::shell::unescape(raw).into_owned()), Cow::Owned)
+    // With its quotes it is JSON of its own; one that is cut off has no second.
+    let quoted = json.get(start - 1..end + 1).map(serde_json::from_str::<String>);
+    match quoted.unwrap_or_else(|| serde_json::from_str(&format!("\"{raw}\""))) {
+        Ok(text) => Cow::Owned(text),
+        Err(_) => Cow::Owned(crate::shell::unescape(raw).into_owned()),
+    }
 }
 
 /// Finds where offsets of a decoded text lie in its raw form; `offsets` ascending.
@@ -172,6 +185,27 @@ mod tests {
             [("filepath", "x\ny", r"x\ny"), ("cmd", "sh", "sh"), ("cmd", "-c", "-c"), ("n", "1", "1")]
         );
         assert_eq!(found[1].array, found[2].array);
+    }
+
+    #[test]
+    fn strings_end_where_reading_byte_by_byte_would_end_them() {
+        let alphabet = ['"', '\\', 'n', 'u', '\n', 'é'];
+        for number in 0..alphabet.len().pow(5) {
+            let text: String =
+                (0..5).map(|place| alphabet[number / alphabet.len().pow(place) % alphabet.len()]).collect();
+            let json = format!("\"{text}");
+            let bytes = json.as_bytes();
+            let mut end = 1;
+            while end < bytes.len() && bytes[end] != b'"' {
+                end += 1 + usize::from(bytes[end] == b'\\');
+            }
+            let end = end.min(bytes.len());
+            assert_eq!(closing_quote(bytes, 1), end, "{json:?}");
+            let raw = &json[1..end];
+            let expected = serde_json::from_str(&format!("\"{raw}\""))
+                .unwrap_or_else(|_| crate::shell::unescape(raw).into_owned());
+            assert_eq!(decoded(&json, 1, end), expected, "{json:?}");
+        }
     }
 
     #[test]

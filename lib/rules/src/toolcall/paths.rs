@@ -1,6 +1,7 @@
 //! Files that an agent has no business with: which a path names, however it is written.
 
 pub use super::normal::normal;
+use crate::tree::Tree;
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
@@ -315,6 +316,14 @@ fn is_credential(path: &str, name: &str) -> bool {
 
 /// Why writing this path is a danger, if it is.
 pub fn target(path: &str) -> Option<Target> {
+    if !may_be_target(path) {
+        return None;
+    }
+    target_of(path)
+}
+
+/// [`target`] without its first look.
+fn target_of(path: &str) -> Option<Target> {
     let path = normal(path);
     let name = path.rsplit('/').next().unwrap_or(&path);
     let starts = |parts: &[&str]| parts.iter().any(|part| path.starts_with(part));
@@ -394,6 +403,78 @@ pub fn target(path: &str) -> Option<Target> {
     system.then_some(Target::System)
 }
 
+/// Whether a path holds a part that no path without one is a target: most paths need no closer look.
+fn may_be_target(path: &str) -> bool {
+    static TREE: LazyLock<Tree> = LazyLock::new(|| {
+        // Parts of one name each, since what stands between names is not yet in one form.
+        let folders = FOLDERS.iter().flat_map(|name| [format!("/{name}"), format!("\\{name}")]);
+        let names = NAMES.iter().map(|name| (*name).to_owned());
+        Tree::new(&folders.chain(names).collect::<Vec<_>>())
+    });
+    const FOLDERS: [&str; 8] = ["bin", "boot", "dev", "etc", "lib", "sbin", "sys", "usr"];
+    const NAMES: [&str; 50] = [
+        // Privilege.
+        "pam_",
+        "system32",
+        "core_pattern",
+        "release_agent",
+        "docker.sock",
+        // Persistence.
+        ".ssh",
+        "authorized_keys",
+        "spool",
+        "systemd",
+        "autostart",
+        "launchagents",
+        "launchdaemons",
+        "startup",
+        "apt.conf.d",
+        "hooks",
+        ".pth",
+        ".bash",
+        ".profile",
+        ".zshrc",
+        ".zshenv",
+        ".zprofile",
+        ".zlogin",
+        ".kshrc",
+        ".cshrc",
+        ".tcshrc",
+        ".xinitrc",
+        ".xprofile",
+        ".xsessionrc",
+        "config.fish",
+        "profile.ps1",
+        ".login",
+        "customize.py",
+        // Agents.
+        "soul.md",
+        "heartbeat.md",
+        "boot.md",
+        "bootstrap.md",
+        "tools.md",
+        "agents.md",
+        "openclaw",
+        // Traces.
+        "/log",
+        "\\log",
+        "utmp",
+        "history",
+        ".histfile",
+        ".viminfo",
+        ".lesshst",
+        // The system.
+        "windows",
+        "systemroot",
+        "windir",
+        "physicaldrive",
+    ];
+    let mut found = false;
+    TREE.each_in_any_case(path.as_bytes(), |_| found = true);
+    // Two characters beyond ASCII are letters of ASCII in lower case.
+    found || !path.is_ascii() && path.contains(['\u{130}', '\u{212a}'])
+}
+
 /// A whole disk or partition, memory, or the kernel's trigger file.
 pub fn is_disk(path: &str) -> bool {
     [
@@ -418,62 +499,65 @@ pub fn is_disk(path: &str) -> bool {
         || path.starts_with("/proc/sysrq-trigger")
 }
 
+/// Parts of paths to what is run later.
+const PERSISTENT_PLACES: [&str; 26] = [
+    ".ssh/authorized_keys",
+    ".ssh/rc",
+    ".ssh/environment",
+    "/etc/cron",
+    "/var/spool/cron",
+    "/etc/systemd/",
+    "/lib/systemd/",
+    "systemd/system/",
+    "systemd/user/",
+    "/etc/init.d/",
+    "/etc/rc",
+    "/etc/inittab",
+    "/etc/profile",
+    "/etc/bash",
+    "/etc/zsh",
+    "/etc/ld.so.preload",
+    "/etc/ld.so.conf",
+    "/etc/udev/",
+    "/etc/xdg/autostart",
+    ".config/autostart",
+    "library/launchagents",
+    "library/launchdaemons",
+    "start menu/programs/startup",
+    "/etc/update-motd.d",
+    "/etc/environment",
+    "system32/tasks",
+];
+/// Names of files that are run later, wherever they lie.
+const PERSISTENT_FILES: [&str; 23] = [
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".bash_logout",
+    ".bash_aliases",
+    ".profile",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".zlogin",
+    ".kshrc",
+    ".cshrc",
+    ".tcshrc",
+    ".xinitrc",
+    ".xprofile",
+    ".xsessionrc",
+    "config.fish",
+    "profile.ps1",
+    "microsoft.powershell_profile.ps1",
+    "authorized_keys",
+    ".login",
+    "sitecustomize.py",
+    "usercustomize.py",
+];
+
 fn is_persistent(path: &str, name: &str) -> bool {
-    const PLACES: [&str; 26] = [
-        ".ssh/authorized_keys",
-        ".ssh/rc",
-        ".ssh/environment",
-        "/etc/cron",
-        "/var/spool/cron",
-        "/etc/systemd/",
-        "/lib/systemd/",
-        "systemd/system/",
-        "systemd/user/",
-        "/etc/init.d/",
-        "/etc/rc",
-        "/etc/inittab",
-        "/etc/profile",
-        "/etc/bash",
-        "/etc/zsh",
-        "/etc/ld.so.preload",
-        "/etc/ld.so.conf",
-        "/etc/udev/",
-        "/etc/xdg/autostart",
-        ".config/autostart",
-        "library/launchagents",
-        "library/launchdaemons",
-        "start menu/programs/startup",
-        "/etc/update-motd.d",
-        "/etc/environment",
-        "system32/tasks",
-    ];
-    const FILES: [&str; 23] = [
-        ".bashrc",
-        ".bash_profile",
-        ".bash_login",
-        ".bash_logout",
-        ".bash_aliases",
-        ".profile",
-        ".zshrc",
-        ".zshenv",
-        ".zprofile",
-        ".zlogin",
-        ".kshrc",
-        ".cshrc",
-        ".tcshrc",
-        ".xinitrc",
-        ".xprofile",
-        ".xsessionrc",
-        "config.fish",
-        "profile.ps1",
-        "microsoft.powershell_profile.ps1",
-        "authorized_keys",
-        ".login",
-        "sitecustomize.py",
-        "usercustomize.py",
-    ];
-    PLACES.iter().any(|place| path.contains(place))
-        || FILES.contains(&name)
+    PERSISTENT_PLACES.iter().any(|place| path.contains(place))
+        || PERSISTENT_FILES.contains(&name)
         || path.contains(".git/hooks/") && !name.ends_with(".sample")
         || path.contains("/etc/apt/apt.conf.d/")
         || path.contains("/usr/lib/python") && name.ends_with(".pth")
@@ -502,4 +586,104 @@ fn is_agent_file(path: &str, name: &str) -> bool {
             ]
             .iter()
             .any(|part| path.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Paths that are targets, one of each kind at least.
+    fn targets() -> Vec<String> {
+        let more = [
+            "/dev/sda",
+            "/dev/nvme0n1",
+            "/dev/mem0",
+            "/dev/mapper/x",
+            "/etc/sudoers",
+            "/etc/passwd",
+            "/etc/pam.d/su",
+            "/etc/doas.conf",
+            "/lib/security/pam_x.so",
+            "c:/windows/system32/config/sam",
+            "/proc/sys/kernel/core_pattern",
+            "x/release_agent",
+            "release_agent",
+            "/var/run/docker.sock",
+            "docker.sock",
+            ".git/hooks/pre-commit",
+            "/etc/apt/apt.conf.d/1",
+            "/usr/lib/python3/x.pth",
+            "soul.md",
+            "heartbeat.md",
+            "boot.md",
+            "workspace/bootstrap.md",
+            "./tools.md",
+            "/workspace/agents.md",
+            "openclaw.json",
+            ".openclaw/hooks/x",
+            ".openclaw/cron/jobs.json",
+            "/var/log/auth.log",
+            "/run/log/x",
+            "/var/run/utmp",
+            "~/.bash_history",
+            "x/.history",
+            "~/.histfile",
+            "consolehost_history.txt",
+            "fish_history",
+            "~/.viminfo",
+            "~/.lesshst",
+            "/bin/ls",
+            "/sbin/init",
+            "/usr/bin/x",
+            "/lib/x",
+            "/lib64/x",
+            "/boot/vmlinuz",
+            "/sys/power",
+            "/proc/sys/x",
+            "c:/windows/x",
+            "%systemroot%/x",
+            "%windir%",
+            "$env:windir/x",
+            "$env:systemroot",
+            "/system/x",
+            "/library/x",
+            "/usr/x",
+            "/etc/hosts",
+            "/etc/rsyslog.conf",
+            "/etc/default/grub",
+            "x/drivers/etc/hosts",
+            "c:/programdata/microsoft/windows/start menu/programs/startup/x",
+        ];
+        let places = PERSISTENT_PLACES
+            .iter()
+            .map(|place| format!("{place}x"))
+            .chain(PERSISTENT_PLACES.map(str::to_owned));
+        let files = PERSISTENT_FILES.iter().flat_map(|name| [(*name).to_owned(), format!("~/x/{name}")]);
+        places.chain(files).chain(more.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn no_target_is_passed_over_however_it_is_written() {
+        for path in targets() {
+            assert!(target_of(&path).is_some() || path.ends_with('/'), "{path}");
+            let kelvin = path.replace('k', "\u{212a}");
+            let forms = [
+                path.to_uppercase(),
+                path.replace('/', "\\"),
+                path.replace('/', "/./"),
+                path.replace('/', "/x/../"),
+                path.replace('/', "//"),
+                format!("'{path}',"),
+                format!("file://{path}"),
+                format!("/host{path}"),
+                format!("@{path}"),
+                kelvin,
+                path.clone(),
+            ];
+            for form in forms {
+                assert_eq!(target(&form), target_of(&form), "{form}");
+            }
+        }
+        assert!(!may_be_target("notes/page.html"));
+    }
 }

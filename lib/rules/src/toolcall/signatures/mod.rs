@@ -12,7 +12,7 @@ mod windows_abuse;
 
 use super::danger::Danger;
 use crate::shell::{Command, program_name};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Programs (`a|b`), terms, danger.
@@ -63,26 +63,62 @@ pub fn windows(command: &Command) -> Vec<Danger> {
 
 /// Does a line of the text begin with a program that only Windows has?
 pub fn windows_program(text: &str) -> bool {
-    text.split(['\n', '&', '|', ';']).take(2000).any(|line| {
-        let word = line.split_whitespace().next().unwrap_or_default();
+    lines(text).take(2000).any(|line| {
+        let word = first_word(line);
         word.len() < 128 && may_be_program(word) && {
             let name = program_name(word);
-            WINDOWS.contains_key(name.as_str())
-                && !AMBIGUOUS.contains(&name.as_str())
-                && !POSIX.contains_key(name.as_str())
+            WINDOWS.contains_key(&*name) && !AMBIGUOUS.contains(&&*name) && !POSIX.contains_key(&*name)
         }
     })
 }
 
+/// What stands between line ends, `&`, `|` and `;`.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let mut semicolons = memchr::memchr_iter(b';', bytes).peekable();
+    let mut others = memchr::memchr3_iter(b'\n', b'&', b'|', bytes).peekable();
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let start = from?;
+        let end = match (semicolons.peek(), others.peek()) {
+            (Some(semicolon), Some(other)) if semicolon < other => semicolons.next(),
+            (Some(_), None) => semicolons.next(),
+            _ => others.next(),
+        };
+        from = end.map(|end| end + 1);
+        text.get(start..end.unwrap_or(text.len()))
+    })
+}
+
+/// The first word of a line; none, if there is none.
+fn first_word(line: &str) -> &str {
+    // White space beyond ASCII is rare, and so are words that hold any.
+    let line = line.trim_start();
+    let end = line.bytes().position(|byte| byte.is_ascii_whitespace() || byte == 0x0b || byte >= 0x80);
+    match end {
+        Some(end) if line.as_bytes()[end] < 0x80 => &line[..end],
+        Some(_) => line.split_whitespace().next().unwrap_or_default(),
+        None => line,
+    }
+}
+
 /// Whether a word may be a program of the table: nearly all of the words that lines begin with are not.
 fn may_be_program(word: &str) -> bool {
-    /// The first letters of names, with their second.
-    static BEGINNINGS: LazyLock<HashSet<[u8; 2]>> =
-        LazyLock::new(|| WINDOWS.keys().filter_map(|name| name.as_bytes().first_chunk().copied()).collect());
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let name = name.trim_start_matches(['"', '\'', '@', '&']);
+    /// The first letters of names, with their second: a bit each.
+    static BEGINNINGS: LazyLock<Box<[u128; 128]>> = LazyLock::new(|| {
+        let mut beginnings = Box::new([0; 128]);
+        for [first, second] in WINDOWS.keys().filter_map(|name| name.as_bytes().first_chunk::<2>()) {
+            beginnings[usize::from(first & 0x7f)] |= 1 << (second & 0x7f);
+        }
+        beginnings
+    });
+    let folder = word.bytes().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
+    let name = word[folder..].trim_start_matches(['"', '\'', '@', '&']);
     match name.as_bytes().first_chunk::<2>() {
-        Some(first) if first.is_ascii() => BEGINNINGS.contains(&first.map(|byte| byte.to_ascii_lowercase())),
+        Some(first) if first.is_ascii() => {
+            let [first, second] = first.map(|byte| byte.to_ascii_lowercase());
+            BEGINNINGS[usize::from(first)] >> second & 1 != 0
+        }
         // Names of one letter, and letters that become ASCII in lower case.
         _ => true,
     }
@@ -168,5 +204,19 @@ mod tests {
             assert!(may_be_program(&format!("C:\\Tools\\\"{}.EXE\"", name.to_uppercase())), "{name}");
         }
         assert!(!may_be_program("zqx"));
+    }
+
+    #[test]
+    fn lines_and_their_first_words_are_those_of_the_standard_library() {
+        let alphabet = ["a", ";", "\n", "&", "|", " ", "\u{b}", "\u{1c}", "\u{85}", "\u{3000}", "é"];
+        for number in 0..alphabet.len().pow(5) {
+            let text: String =
+                (0..5).map(|place| alphabet[number / alphabet.len().pow(place) % alphabet.len()]).collect();
+            let found: Vec<&str> = lines(&text).collect();
+            assert_eq!(found, text.split(['\n', '&', '|', ';']).collect::<Vec<_>>(), "{text:?}");
+            for line in found {
+                assert_eq!(first_word(line), line.split_whitespace().next().unwrap_or_default(), "{line:?}");
+            }
+        }
     }
 }
