@@ -97,11 +97,11 @@ fn is_path(text: &str) -> bool {
 
 /// Judges a call as the shell command that does the same; tells whether anything was found.
 fn command_danger(words: &[&str], place: (usize, usize), analysis: &mut Analysis) -> bool {
-    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    let words = words.iter().map(|word| (*word).into()).collect();
     file_danger(&Command { words, start: place.0, end: place.1, ..Command::default() }, analysis)
 }
 
-fn file_danger(command: &Command, analysis: &mut Analysis) -> bool {
+fn file_danger(command: &Command<'_>, analysis: &mut Analysis) -> bool {
     let before = analysis.acts.len();
     crate::toolcall::judge_files(command, analysis);
     analysis.acts.len() > before
@@ -198,7 +198,7 @@ fn judge(call: &Call, place: (usize, usize), depth: u8, analysis: &mut Analysis)
 
 fn write(path: &str, append: bool, (start, end): (usize, usize), analysis: &mut Analysis) {
     let mode = if append { Mode::Append } else { Mode::Write };
-    let redirects = vec![Redirect { mode, target: path.to_owned() }];
+    let redirects = vec![Redirect { mode, target: path.into() }];
     file_danger(&Command { redirects, start, end, ..Command::default() }, analysis);
 }
 

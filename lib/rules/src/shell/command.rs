@@ -1,14 +1,18 @@
 //! A simple command of a script, as the judges see it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
+
+/// A word of a command: part of the script where it stands there as it is.
+pub type Word<'t> = Cow<'t, str>;
 
 /// A command with its words expanded as far as that can be done without running anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Command {
+pub struct Command<'t> {
     /// The words, quotes removed, known variables put in. The first is the program.
-    pub words: Vec<String>,
+    pub words: Vec<Word<'t>>,
     /// Files that the shell opens for it.
-    pub redirects: Vec<Redirect>,
+    pub redirects: Vec<Redirect<'t>>,
     /// `NAME=value` before the program.
     pub assigns: Vec<(String, String)>,
     /// Bodies of here-documents and here-strings.
@@ -26,18 +30,18 @@ pub struct Command {
     /// One past its last byte.
     pub end: usize,
     /// The program's name, once it was asked for; from then on the words must not change.
-    pub(crate) name: OnceCell<String>,
+    pub(crate) name: OnceCell<Word<'t>>,
     /// The arguments as one text, likewise.
     pub(crate) line: OnceCell<String>,
 }
 
 /// A redirection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect {
+pub struct Redirect<'t> {
     /// Which way the data goes.
     pub mode: Mode,
     /// The file (or descriptor).
-    pub target: String,
+    pub target: Word<'t>,
 }
 
 /// Which way the data of a [`Redirect`] goes.
@@ -51,14 +55,18 @@ pub enum Mode {
     Append,
 }
 
-impl Command {
+impl<'t> Command<'t> {
     /// The program's name: no folder, no `.exe`, lower case.
     pub fn program(&self) -> &str {
-        self.name.get_or_init(|| self.words.first().map_or_else(String::new, |word| program_name(word)))
+        self.name.get_or_init(|| match self.words.first() {
+            Some(Cow::Borrowed(word)) => program_name(word),
+            Some(Cow::Owned(word)) => Cow::Owned(program_name(word).into_owned()),
+            None => Cow::Borrowed(""),
+        })
     }
 
     /// The words after the program.
-    pub fn args(&self) -> &[String] {
+    pub fn args(&self) -> &[Word<'t>] {
         self.words.get(1..).unwrap_or_default()
     }
 
@@ -79,30 +87,44 @@ impl Command {
 
     /// The words after the program that are no options.
     pub fn operands(&self) -> impl Iterator<Item = &str> {
-        self.args().iter().map(String::as_str).filter(|arg| !arg.starts_with('-'))
+        self.args().iter().map(Cow::as_ref).filter(|arg| !arg.starts_with('-'))
     }
 
     /// Everything after the program as one text, lower case, a blank on both sides.
     pub fn line(&self) -> &str {
         self.line.get_or_init(|| {
-            let mut line = String::from(" ");
+            let length: usize = self.args().iter().map(|arg| arg.len() + 1).sum();
+            let mut line = String::with_capacity(length + 1);
+            line.push(' ');
             for arg in self.args() {
                 // What a substitution will give is unknown; its commands are judged on their own.
                 line.push_str(if arg.starts_with("$(") { "$()" } else { arg });
                 line.push(' ');
             }
-            line.to_lowercase()
+            if !line.is_ascii() {
+                return line.to_lowercase();
+            }
+            line.make_ascii_lowercase();
+            line
         })
     }
 }
 
 /// `C:\Windows\System32\cmd.EXE` and `/usr/bin/cmd` are both `cmd`.
-pub fn program_name(word: &str) -> String {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_lowercase();
+pub fn program_name(word: &str) -> Word<'_> {
+    let folder = word.bytes().rposition(|byte| matches!(byte, b'/' | b'\\'));
+    let name = &word[folder.map_or(0, |at| at + 1)..];
+    if name.bytes().any(|byte| byte >= 0x80 || byte.is_ascii_uppercase()) {
+        return Cow::Owned(bare(&name.to_lowercase()).to_owned());
+    }
+    Cow::Borrowed(bare(name))
+}
+
+/// A program's name without what may stand around it.
+fn bare(name: &str) -> &str {
     let name = name.trim_matches(['"', '\'', '@', '&']);
-    [".exe", ".com", ".cmd", ".bat"]
-        .iter()
-        .find_map(|suffix| name.strip_suffix(suffix))
-        .unwrap_or(name)
-        .to_owned()
+    match name.len().checked_sub(4).and_then(|at| name.split_at_checked(at)) {
+        Some((bare, ".exe" | ".com" | ".cmd" | ".bat")) => bare,
+        _ => name,
+    }
 }

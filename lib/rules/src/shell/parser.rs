@@ -5,8 +5,9 @@
 //! operators nor substitutions. This reader never fails: every byte is read once, nesting is bounded, and what it
 //! cannot understand it takes as words.
 
-use super::command::{Command, Mode, Redirect};
+use super::command::{Command, Mode, Redirect, Word};
 use super::expand::Variables;
+use std::borrow::Cow;
 
 /// How deep `$(…)` may nest before it is taken as text.
 pub(super) const MAX_NESTING: u8 = 24;
@@ -15,20 +16,22 @@ const EXPANSION_BUDGET: usize = 1 << 18;
 
 /// What was read of a script.
 #[derive(Debug, Default)]
-pub struct Script {
+pub struct Script<'t> {
     /// Every command, those inside substitutions before the one that they stand in.
-    pub commands: Vec<Command>,
+    pub commands: Vec<Command<'t>>,
     /// What is known of the variables.
     pub variables: Variables,
     /// Bytes read so far, nested scripts counted again: the work done.
     pub steps: usize,
 }
 
-impl Script {
+impl<'t> Script<'t> {
     /// Reads a script.
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(text: &'t str) -> Self {
         let mut script = Self { variables: Variables::new(EXPANSION_BUDGET), ..Self::default() };
-        script.parse_more(text, None, 0);
+        let mut parser = Parser::new(text, &mut script, None, 0, 0);
+        parser.kept = Some(text);
+        parser.list(false);
         script
     }
 
@@ -46,28 +49,30 @@ impl Script {
     }
 }
 
-pub(super) struct Parser<'t, 's> {
-    pub(super) text: &'t str,
-    pub(super) bytes: &'t [u8],
+pub(super) struct Parser<'p, 't, 's> {
+    pub(super) text: &'p str,
+    pub(super) bytes: &'p [u8],
+    /// The same text, when it lives as long as the script: words that stand in it need no copy.
+    pub(super) kept: Option<&'t str>,
     pub(super) at: usize,
-    pub(super) script: &'s mut Script,
+    pub(super) script: &'s mut Script<'t>,
     pub(super) place: Option<(usize, usize)>,
     pub(super) depth: u8,
     pub(super) nesting: u8,
     /// The command being read.
-    command: Command,
+    command: Command<'t>,
     /// Its number of commands when it began: those after it are its inner ones.
     inner_from: usize,
     /// The next command reads the output of this one.
     pipe: Option<usize>,
     /// Here-documents announced on this line: delimiter, and whether leading tabs go.
-    heredocs: Vec<(String, bool)>,
+    heredocs: Vec<(Word<'t>, bool)>,
 }
 
-impl<'t, 's> Parser<'t, 's> {
+impl<'p, 't, 's> Parser<'p, 't, 's> {
     pub(super) fn new(
-        text: &'t str,
-        script: &'s mut Script,
+        text: &'p str,
+        script: &'s mut Script<'t>,
         place: Option<(usize, usize)>,
         depth: u8,
         nesting: u8,
@@ -77,6 +82,7 @@ impl<'t, 's> Parser<'t, 's> {
         Self {
             text,
             bytes,
+            kept: None,
             at: 0,
             script,
             place,
@@ -222,10 +228,9 @@ impl<'t, 's> Parser<'t, 's> {
 
     /// Closes the command being read; `pipes` says that the next one reads its output.
     fn finish(&mut self, pipes: bool) {
-        let mut command = std::mem::take(&mut self.command);
-        self.loop_variable(&command);
-        let inner = self.inner_from..self.script.commands.len();
-        let empty = command.words.is_empty() && command.redirects.is_empty() && command.assigns.is_empty();
+        let empty = self.command.words.is_empty()
+            && self.command.redirects.is_empty()
+            && self.command.assigns.is_empty();
         if empty {
             // `( … ) | next`, `done | next`: what follows reads what the last command wrote.
             if pipes {
@@ -233,7 +238,9 @@ impl<'t, 's> Parser<'t, 's> {
             }
             return;
         }
-        command.inner = inner;
+        let mut command = std::mem::take(&mut self.command);
+        self.loop_variable(&command);
+        command.inner = self.inner_from..self.script.commands.len();
         command.upstream = self.pipe.take();
         command.end = self.at.min(self.bytes.len());
         command.start = command.start.min(command.end);
@@ -253,7 +260,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     /// `for x in a b c`: the words joined by blanks stand for the variable.
-    fn loop_variable(&mut self, command: &Command) {
+    fn loop_variable(&mut self, command: &Command<'_>) {
         if let [keyword, name, within, values @ ..] = command.words.as_slice()
             && (keyword == "for" || keyword == "select")
             && within == "in"
@@ -263,9 +270,9 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     /// `export NAME=value`, `local`, `declare`, `readonly`.
-    fn declared(&mut self, command: &Command) {
+    fn declared(&mut self, command: &Command<'_>) {
         if !matches!(
-            command.words.first().map(String::as_str),
+            command.words.first().map(Cow::as_ref),
             Some("export" | "local" | "declare" | "readonly" | "typeset" | "set")
         ) {
             return;
@@ -325,16 +332,19 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     /// The word after a redirection operator.
-    fn target(&mut self) -> String {
+    fn target(&mut self) -> Word<'t> {
         while matches!(self.peek(0), b' ' | b'\t') {
             self.at += 1;
         }
         if matches!(self.peek(0), 0 | b'\n' | b';' | b'|' | b'(' | b')') {
-            return String::new();
+            return Cow::Borrowed("");
+        }
+        if let Some(word) = self.plain_word() {
+            return word;
         }
         let mut words = Vec::new();
         self.word(&mut words);
-        words.join(" ")
+        if words.len() > 1 { Cow::Owned(words.join(" ")) } else { words.pop().unwrap_or_default() }
     }
 
     /// Reads the bodies of the here-documents that the last line announced; the last command gets them.
@@ -362,24 +372,29 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn word_into_command(&mut self) {
-        let first = self.command.words.is_empty();
-        let mut words = Vec::new();
+        let mut words = std::mem::take(&mut self.command.words);
+        let first = words.is_empty();
         self.word(&mut words);
         if first
             && let [word] = words.as_slice()
-            && let Some((name, value)) = word.split_once('=')
-            && is_name(name.trim_end_matches('+'))
+            && (self.assignment(word) || is_keyword(word))
         {
-            let name = name.trim_end_matches('+').to_owned();
+            words.clear();
+        }
+        self.command.words = words;
+    }
+
+    /// `name=value` before the program, taken off.
+    fn assignment(&mut self, word: &str) -> bool {
+        let Some((name, value)) = word.split_once('=') else { return false };
+        let name = name.trim_end_matches('+');
+        if is_name(name) {
             // Known at once, so that `a=x b=$a` works; a command of its own sets it for good.
-            self.script.variables.set(&name, value);
-            self.command.assigns.push((name, value.to_owned()));
-            return;
+            self.script.variables.set(name, value);
+            self.command.assigns.push((name.to_owned(), value.to_owned()));
+            return true;
         }
-        if first && words.len() == 1 && is_keyword(&words[0]) {
-            return;
-        }
-        self.command.words.append(&mut words);
+        false
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::command::{Command, Mode, Redirect};
 use crate::tree::Tree;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -52,7 +53,7 @@ pub fn looks_windows(text: &str) -> bool {
 }
 
 /// The commands of a cmd or PowerShell script, in order. Every byte is read once.
-pub fn commands(text: &str) -> Vec<Command> {
+pub fn commands(text: &str) -> Vec<Command<'_>> {
     let mut reader = Reader {
         text,
         at: 0,
@@ -69,14 +70,14 @@ pub fn commands(text: &str) -> Vec<Command> {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    out: Vec<Command>,
-    command: Command,
+    out: Vec<Command<'t>>,
+    command: Command<'t>,
     word: Option<String>,
     piped: bool,
     variables: HashMap<String, String>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         while self.at < bytes.len() {
@@ -167,7 +168,7 @@ impl Reader<'_> {
 
     /// `$name = value` sets a variable; a command may stand to the right.
     fn assigns(&mut self) -> bool {
-        let pending = self.word.as_deref().or(self.command.words.last().map(String::as_str));
+        let pending = self.word.as_deref().or(self.command.words.last().map(Cow::as_ref));
         let lone = self.command.words.len() + usize::from(self.word.is_some()) == 1;
         let Some(name) = pending.filter(|name| lone && name.starts_with('$')).map(str::to_lowercase) else {
             return false;
@@ -203,7 +204,7 @@ impl Reader<'_> {
         self.at = self.at.min(self.text.len());
         let mode = if append { Mode::Append } else { Mode::Write };
         if !target.is_empty() {
-            self.command.redirects.push(Redirect { mode, target: target.to_owned() });
+            self.command.redirects.push(Redirect { mode, target: Cow::Borrowed(target) });
         }
     }
 
@@ -212,7 +213,7 @@ impl Reader<'_> {
         if self.command.words.is_empty() {
             let name = super::command::program_name(&word);
             if matches!(
-                name.as_str(),
+                name.as_ref(),
                 "" | "start"
                     | "call"
                     | "try"
@@ -237,7 +238,7 @@ impl Reader<'_> {
         {
             word.clone_from(value);
         }
-        self.command.words.push(word);
+        self.command.words.push(Cow::Owned(word));
     }
 
     fn end(&mut self, pipes: bool) {

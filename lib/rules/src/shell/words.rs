@@ -1,11 +1,14 @@
 //! Reads the words of a script: quotes, expansions, substitutions.
 
-use super::command::Mode;
+use super::command::{Mode, Word};
 use super::expand::ansi_c;
 use super::parser::{MAX_NESTING, Parser};
+use std::borrow::Cow;
 
 /// The bytes that mean something in a word without quotes.
 const BARE: [bool; 256] = table(b" \t\n\r;&|()<>\\'\"`$");
+/// Those among them that end a word, whatever stands before.
+const ENDS: [bool; 256] = table(b" \t\n\r;&|)<>");
 /// Those between double quotes.
 const QUOTED: [bool; 256] = table(b"\"\\`$");
 
@@ -19,9 +22,37 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
     table
 }
 
-impl Parser<'_, '_> {
+impl<'t> Parser<'_, 't, '_> {
+    /// The part of the text between two places, copied only where it must be.
+    fn part(&self, from: usize, to: usize) -> Option<Word<'t>> {
+        match self.kept {
+            Some(text) => text.get(from..to).map(Cow::Borrowed),
+            None => self.text.get(from..to).map(|part| Cow::Owned(part.to_owned())),
+        }
+    }
+
+    /// Reads a word in which nothing means anything, as nearly all are; otherwise reads nothing.
+    #[inline]
+    pub(super) fn plain_word(&mut self) -> Option<Word<'t>> {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|byte| BARE[usize::from(*byte)]).unwrap_or(rest.len());
+        let ends = rest.get(length).is_none_or(|byte| ENDS[usize::from(*byte)]);
+        // What begins with a brace may be several words.
+        if length == 0 || !ends || rest[0] == b'{' {
+            return None;
+        }
+        let word = self.part(self.at, self.at + length)?;
+        self.at += length;
+        self.script.steps += length + 1;
+        Some(word)
+    }
+
     /// Reads one word; unquoted expansions may make it several, or none.
-    pub(super) fn word(&mut self, words: &mut Vec<String>) {
+    pub(super) fn word(&mut self, words: &mut Vec<Word<'t>>) {
+        if let Some(word) = self.plain_word() {
+            words.push(word);
+            return;
+        }
         let begin = self.at;
         let mut word = Building::default();
         while self.at < self.bytes.len() {
@@ -71,12 +102,12 @@ impl Parser<'_, '_> {
     }
 
     /// Takes everything up to the next byte that means something.
-    fn run_into(&mut self, word: &mut Building, meaning: &[bool; 256]) {
+    fn run_into(&mut self, word: &mut Building<'t>, meaning: &[bool; 256]) {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|byte| meaning[usize::from(*byte)]).unwrap_or(rest.len());
-        match self.text.get(self.at..self.at + length) {
+        match self.part(self.at, self.at + length) {
             Some(run) if !run.is_empty() => {
-                word.push_str(run);
+                word.add(run);
                 self.at += length;
                 self.script.steps += length - 1;
             }
@@ -84,23 +115,24 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn char_into(&mut self, word: &mut Building) {
+    fn char_into(&mut self, word: &mut Building<'t>) {
         if let Some(c) = self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             word.push(c);
             self.at += c.len_utf8();
         }
     }
 
-    fn single_quoted(&mut self, word: &mut Building) {
-        let rest = &self.text[self.at + 1..];
-        let length = memchr::memchr(b'\'', rest.as_bytes()).unwrap_or(rest.len());
+    fn single_quoted(&mut self, word: &mut Building<'t>) {
+        let from = self.at + 1;
+        let rest = &self.bytes[from..];
+        let length = memchr::memchr(b'\'', rest).unwrap_or(rest.len());
         self.script.steps += length;
-        word.push_str(&rest[..length]);
+        word.add(self.part(from, from + length).unwrap_or_default());
         word.exists = true;
         self.at = (self.at + length + 2).min(self.bytes.len());
     }
 
-    fn double_quoted(&mut self, word: &mut Building) {
+    fn double_quoted(&mut self, word: &mut Building<'t>) {
         self.at += 1;
         word.exists = true;
         while self.at < self.bytes.len() {
@@ -131,7 +163,7 @@ impl Parser<'_, '_> {
     }
 
     /// `$name`, `${…}`, `$(…)`, `$((…))`, `$'…'`.
-    fn dollar(&mut self, word: &mut Building, quoted: bool, words: &mut Vec<String>) {
+    fn dollar(&mut self, word: &mut Building<'t>, quoted: bool, words: &mut Vec<Word<'t>>) {
         match self.peek(1) {
             b'\'' if !quoted => {
                 self.at += 1;
@@ -188,6 +220,7 @@ impl Parser<'_, '_> {
     fn substitution(&mut self) -> String {
         let from = self.script.commands.len();
         let mut parser = Parser::new(self.text, self.script, self.place, self.depth, self.nesting + 1);
+        parser.kept = self.kept;
         parser.at = self.at;
         parser.list(true);
         self.at = parser.at;
@@ -237,24 +270,33 @@ impl Parser<'_, '_> {
 
 /// A word being put together.
 #[derive(Default)]
-struct Building {
-    text: String,
+struct Building<'t> {
+    text: Word<'t>,
     /// It had quotes: it is a word even when it is empty.
     exists: bool,
 }
 
-impl Building {
+impl<'t> Building<'t> {
     fn push(&mut self, c: char) {
-        self.text.push(c);
+        self.text.to_mut().push(c);
     }
 
     fn push_str(&mut self, text: &str) {
-        self.text.push_str(text);
+        self.text.to_mut().push_str(text);
+    }
+
+    /// Adds a part of the script; one alone stays as it stands there.
+    fn add(&mut self, part: Word<'t>) {
+        if self.text.is_empty() {
+            self.text = part;
+        } else {
+            self.push_str(&part);
+        }
     }
 }
 
 /// Puts a variable's value in; an unquoted one splits the word at its blanks.
-fn add_value(word: &mut Building, value: &str, quoted: bool, words: &mut Vec<String>) {
+fn add_value<'t>(word: &mut Building<'t>, value: &str, quoted: bool, words: &mut Vec<Word<'t>>) {
     if quoted || !value.contains([' ', '\t', '\n']) || value.starts_with("$(") {
         word.push_str(value);
         return;
@@ -270,11 +312,11 @@ fn add_value(word: &mut Building, value: &str, quoted: bool, words: &mut Vec<Str
 }
 
 /// `{rm,-rf,/}` as a whole word is three words.
-fn expand_braces(text: String, words: &mut Vec<String>) {
+fn expand_braces<'t>(text: Word<'t>, words: &mut Vec<Word<'t>>) {
     let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     match inner {
         Some(inner) if inner.contains(',') && !inner.contains(['{', '}', '"', ' ', ':']) => {
-            words.extend(inner.split(',').map(str::to_owned));
+            words.extend(inner.split(',').map(|word| Cow::Owned(word.to_owned())));
         }
         _ => words.push(text),
     }

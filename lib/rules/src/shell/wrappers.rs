@@ -1,14 +1,15 @@
 //! Commands that run other commands: `sudo`, `env`, `xargs`, `bash -c`, `ssh host`, `find -exec`, …
 
-use super::command::{Command, program_name};
+use super::command::{Command, Word};
+use std::cell::OnceCell;
 
 /// What a wrapper holds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Unwrapped {
+pub struct Unwrapped<'t> {
     /// Scripts that it runs, as text.
     pub scripts: Vec<String>,
     /// Commands that it runs, as words.
-    pub commands: Vec<Vec<String>>,
+    pub commands: Vec<Vec<Word<'t>>>,
 }
 
 /// Programs that read scripts.
@@ -59,43 +60,41 @@ pub fn is_interpreter(program: &str) -> bool {
 }
 
 /// Takes the wrappers off in place that run the command as it stands (`sudo`, `env`, `timeout 5`).
-pub fn strip(command: &mut Command) {
+pub fn strip(command: &mut Command<'_>) {
     // Each round takes at least one word away.
-    loop {
-        let program = command.words.first().map_or_else(String::new, |word| program_name(word));
-        let words = &command.words;
-        let skip = match program.as_str() {
-            "sudo" | "doas" | "pkexec" | "run0" | "gosu" | "su-exec" => {
-                command.elevated = true;
-                after_options(
-                    words,
-                    "ugphCrtUDRTa",
-                    usize::from(matches!(program.as_str(), "gosu" | "su-exec")),
-                )
-            }
-            "env" => after_options(words, "uCS", 0),
-            "nohup" | "setsid" | "command" | "builtin" | "exec" | "chronic" | "unbuffer" | "time"
-            | "fakeroot" | "caffeinate" | "noglob" | "eatmydata" | "torsocks" | "torify" | "proxychains"
-            | "proxychains4" | "firejail" | "busybox" | "toybox" => after_options(words, "ao", 0),
-            "nice" | "ionice" | "stdbuf" | "strace" | "ltrace" | "unshare" => {
-                after_options(words, "ncpoeis", 0)
-            }
-            "timeout" | "chroot" | "flock" | "taskset" | "chrt" | "cpulimit" => {
-                after_options(words, "ksnwEpl", 1)
-            }
-            _ => return,
-        };
-        let skip = skip.min(command.words.len());
+    while let Some((skip, elevates)) = wrapper(command) {
+        command.elevated |= elevates;
         if skip >= command.words.len() {
             return;
         }
         command.words.drain(..skip);
+        command.name = OnceCell::new();
     }
+}
+
+/// How many words the wrapper takes that a command begins with, and whether it gives more rights.
+fn wrapper(command: &Command<'_>) -> Option<(usize, bool)> {
+    let words = &command.words;
+    Some(match command.program() {
+        "sudo" | "doas" | "pkexec" | "run0" => (after_options(words, "ugphCrtUDRTa", 0), true),
+        "gosu" | "su-exec" => (after_options(words, "ugphCrtUDRTa", 1), true),
+        "env" => (after_options(words, "uCS", 0), false),
+        "nohup" | "setsid" | "command" | "builtin" | "exec" | "chronic" | "unbuffer" | "time"
+        | "fakeroot" | "caffeinate" | "noglob" | "eatmydata" | "torsocks" | "torify" | "proxychains"
+        | "proxychains4" | "firejail" | "busybox" | "toybox" => (after_options(words, "ao", 0), false),
+        "nice" | "ionice" | "stdbuf" | "strace" | "ltrace" | "unshare" => {
+            (after_options(words, "ncpoeis", 0), false)
+        }
+        "timeout" | "chroot" | "flock" | "taskset" | "chrt" | "cpulimit" => {
+            (after_options(words, "ksnwEpl", 1), false)
+        }
+        _ => return None,
+    })
 }
 
 /// Index of the first word after the program, its options (those in `with_value` take the next word), assignments, and
 /// so many operands.
-fn after_options(words: &[String], with_value: &str, operands: usize) -> usize {
+fn after_options(words: &[Word<'_>], with_value: &str, operands: usize) -> usize {
     let mut at = 1;
     while let Some(word) = words.get(at) {
         if word == "--" {
@@ -117,7 +116,7 @@ fn after_options(words: &[String], with_value: &str, operands: usize) -> usize {
 }
 
 /// What a command runs, when it is a wrapper that starts something new.
-pub fn unwrap(command: &Command) -> Unwrapped {
+pub fn unwrap<'t>(command: &Command<'t>) -> Unwrapped<'t> {
     let mut found = Unwrapped::default();
     let program = command.program();
     let args = command.args();
@@ -136,7 +135,7 @@ pub fn unwrap(command: &Command) -> Unwrapped {
             let rest = after_options(&command.words, "IiPnLdaEsjS", 0);
             found
                 .commands
-                .extend(command.words.get(rest..).filter(|rest| !rest.is_empty()).map(<[String]>::to_vec));
+                .extend(command.words.get(rest..).filter(|rest| !rest.is_empty()).map(<[Word<'t>]>::to_vec));
         }
         "find" | "fd" | "fdfind" => find_exec(args, &mut found),
         "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "lxc-attach" | "crictl" | "nsenter"
@@ -156,7 +155,7 @@ pub fn unwrap(command: &Command) -> Unwrapped {
         }
         "tmux" | "screen" | "xterm" | "gnome-terminal" | "konsole" | "start-stop-daemon" | "systemd-run"
         | "daemonize" => {
-            let longest = args.iter().filter(|arg| arg.contains(' ')).cloned();
+            let longest = args.iter().filter(|arg| arg.contains(' ')).map(ToString::to_string);
             found.scripts.extend(longest);
             let position = command.words.iter().position(|word| is_interpreter(word));
             found.commands.extend(position.filter(|at| *at > 0).map(|at| command.words[at..].to_vec()));
@@ -176,29 +175,29 @@ pub fn unwrap(command: &Command) -> Unwrapped {
 }
 
 /// The script of `bash -c SCRIPT`, whatever else stands among the options.
-fn shell_script(args: &[String]) -> Option<String> {
-    let takes = |arg: &String| {
+fn shell_script(args: &[Word<'_>]) -> Option<String> {
+    let takes = |arg: &Word<'_>| {
         arg.starts_with('-') && !arg.starts_with("--") && arg.contains('c') && arg.len() <= 6
             || arg == "--command"
     };
     let at = args.iter().position(takes)?;
-    args[at + 1..].iter().find(|arg| !arg.starts_with('-')).cloned()
+    args[at + 1..].iter().find(|arg| !arg.starts_with('-')).map(ToString::to_string)
 }
 
-fn value_of(args: &[String], names: &[&str]) -> Option<String> {
-    let at = args.iter().position(|arg| names.contains(&arg.as_str()));
+fn value_of(args: &[Word<'_>], names: &[&str]) -> Option<String> {
+    let at = args.iter().position(|arg| names.contains(&arg.as_ref()));
     let joined = args.iter().find_map(|arg| arg.strip_prefix("--command="));
-    at.and_then(|at| args.get(at + 1).cloned()).or_else(|| joined.map(str::to_owned))
+    at.and_then(|at| args.get(at + 1).map(ToString::to_string)).or_else(|| joined.map(str::to_owned))
 }
 
-fn find_exec(args: &[String], found: &mut Unwrapped) {
-    let starts = |arg: &String| {
-        matches!(arg.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec")
+fn find_exec<'t>(args: &[Word<'t>], found: &mut Unwrapped<'t>) {
+    let starts = |arg: &Word<'_>| {
+        matches!(arg.as_ref(), "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec")
     };
     for (at, _) in args.iter().enumerate().filter(|(_, arg)| starts(arg)) {
-        let words: Vec<String> = args[at + 1..]
+        let words: Vec<Word<'t>> = args[at + 1..]
             .iter()
-            .take_while(|arg| !matches!(arg.as_str(), ";" | "+" | "\\;"))
+            .take_while(|arg| !matches!(arg.as_ref(), ";" | "+" | "\\;"))
             .cloned()
             .collect();
         if !words.is_empty() {
@@ -209,14 +208,14 @@ fn find_exec(args: &[String], found: &mut Unwrapped) {
 
 /// `docker exec -it NAME CMD`, `kubectl exec POD -- CMD`, `nsenter -t 1 CMD`: the command begins at `--`, or at the
 /// first word that is a program which runs something.
-fn container(args: &[String], found: &mut Unwrapped) {
+fn container<'t>(args: &[Word<'t>], found: &mut Unwrapped<'t>) {
     if let Some(at) = args.iter().position(|arg| arg == "--")
         && at + 1 < args.len()
     {
         found.commands.push(args[at + 1..].to_vec());
         return;
     }
-    let runs = |arg: &String| {
+    let runs = |arg: &Word<'_>| {
         is_interpreter(arg.rsplit('/').next().unwrap_or(arg)) || arg == "chroot" || arg == "nsenter"
     };
     if let Some(at) = args.iter().position(runs) {

@@ -23,7 +23,7 @@ pub fn write_danger(path: &str) -> Option<Danger> {
 }
 
 /// Judges what a command reads, writes and removes.
-pub fn judge(command: &Command, analysis: &mut Analysis) {
+pub fn judge(command: &Command<'_>, analysis: &mut Analysis) {
     let place = (command.start, command.end);
     let program = command.program();
     let mut report =
@@ -62,7 +62,7 @@ pub fn judge(command: &Command, analysis: &mut Analysis) {
 }
 
 /// A redirection to a file: `> /dev/sda`, `>> ~/.bashrc`, `> /var/log/auth.log`.
-fn written(command: &Command, path: &str, mode: Mode) -> Option<Danger> {
+fn written(command: &Command<'_>, path: &str, mode: Mode) -> Option<Danger> {
     let danger = write_danger(path)?;
     let program = command.program();
     match danger {
@@ -77,7 +77,7 @@ fn written(command: &Command, path: &str, mode: Mode) -> Option<Danger> {
     }
 }
 
-fn removal(command: &Command, report: &mut impl FnMut(Option<Danger>)) {
+fn removal(command: &Command<'_>, report: &mut impl FnMut(Option<Danger>)) {
     let recursive = command.has_option('r', "recursive") || command.has_option('R', "recursive");
     let unsafe_root = command.has("--no-preserve-root");
     for path in command.operands().filter(|path| !path.contains("$(")) {
@@ -158,7 +158,7 @@ fn system_folder(path: &str) -> bool {
 }
 
 /// Commands that show or copy a file's content.
-fn reading(command: &Command, program: &str, report: &mut impl FnMut(Option<Danger>)) {
+fn reading(command: &Command<'_>, program: &str, report: &mut impl FnMut(Option<Danger>)) {
     let archive = matches!(program, "tar" | "zip" | "7z");
     // Making a key or a link names the file, and reads nothing that leaves.
     let makes = program == "ssh-keygen" && !command.has("-y")
@@ -191,7 +191,7 @@ fn reading(command: &Command, program: &str, report: &mut impl FnMut(Option<Dang
 }
 
 /// Commands that write the file they name last, or that they name with an option.
-fn writing(command: &Command, program: &str, report: &mut impl FnMut(Option<Danger>)) {
+fn writing(command: &Command<'_>, program: &str, report: &mut impl FnMut(Option<Danger>)) {
     let last = || command.operands().last().filter(|_| command.operands().nth(1).is_some());
     match program {
         "tee" => command.operands().for_each(|path| {
@@ -238,7 +238,7 @@ fn writing(command: &Command, program: &str, report: &mut impl FnMut(Option<Dang
             let output = command
                 .args()
                 .windows(2)
-                .filter(|pair| matches!(pair[0].as_str(), "-o" | "-O" | "--output" | "--output-document"));
+                .filter(|pair| matches!(pair[0].as_ref(), "-o" | "-O" | "--output" | "--output-document"));
             output.for_each(|pair| report(write_danger(&pair[1])));
         }
         _ => {}
@@ -246,7 +246,7 @@ fn writing(command: &Command, program: &str, report: &mut impl FnMut(Option<Dang
 }
 
 /// `chmod`, `chown`: who may do what.
-fn modes(command: &Command, program: &str, report: &mut impl FnMut(Option<Danger>)) {
+fn modes(command: &Command<'_>, program: &str, report: &mut impl FnMut(Option<Danger>)) {
     match program {
         "chmod" => {
             let mut operands = command.operands();

@@ -8,7 +8,7 @@ use crate::shell::{self, Command};
 use std::collections::HashMap;
 
 /// Judges how a command is fed.
-pub fn judge(commands: &[Command], index: usize, files: &Files, analysis: &mut Analysis) {
+pub fn judge(commands: &[Command<'_>], index: usize, files: &Files<'_>, analysis: &mut Analysis) {
     let command = &commands[index];
     let place = (command.start, command.end);
     let program = command.program();
@@ -54,25 +54,25 @@ pub fn judge(commands: &[Command], index: usize, files: &Files, analysis: &mut A
 
 /// The files that a script fills: from the network, or with secrets. Each with the first command that does so.
 #[derive(Debug, Default)]
-pub struct Files {
+pub struct Files<'c> {
     /// By the name without its folder.
-    saved: HashMap<String, usize>,
+    saved: HashMap<&'c str, usize>,
     /// By the path as it is written.
-    filled: HashMap<String, usize>,
+    filled: HashMap<&'c str, usize>,
 }
 
-impl Files {
+impl<'c> Files<'c> {
     /// The files of a script.
-    pub fn of(commands: &[Command]) -> Self {
+    pub fn of(commands: &'c [Command<'_>]) -> Self {
         let mut files = Self::default();
         for (index, command) in commands.iter().enumerate() {
             if let Some(name) = saved_as(command) {
-                files.saved.entry(base(name).to_owned()).or_insert(index);
+                files.saved.entry(base(name)).or_insert(index);
             }
             if reads_secret(command) {
                 let redirects = command.redirects.iter().map(|redirect| &redirect.target);
                 for path in redirects.chain(command.args()).take(32).filter(|path| path.len() < 512) {
-                    files.filled.entry(path.clone()).or_insert(index);
+                    files.filled.entry(path.as_ref()).or_insert(index);
                 }
             }
         }
@@ -85,7 +85,7 @@ impl Files {
     }
 
     /// Does a command send a file that an earlier one filled with secrets?
-    fn sends_filled(&self, command: &Command, index: usize) -> bool {
+    fn sends_filled(&self, command: &Command<'_>, index: usize) -> bool {
         let parts = command.args().iter().take(32).flat_map(|arg| arg.split(['@', '=']));
         let mut paths = parts.filter(|part| part.contains(['/', '.']) && !part.contains("://"));
         !self.filled.is_empty() && paths.any(|path| self.filled.get(path).is_some_and(|at| *at < index))
@@ -107,12 +107,12 @@ fn runs_file<'c>(command: &'c Command, program: &str) -> Option<&'c str> {
 }
 
 /// The file that a download was saved as.
-fn saved_as(command: &Command) -> Option<&str> {
+fn saved_as<'c>(command: &'c Command<'_>) -> Option<&'c str> {
     if !downloads(command) {
         return None;
     }
     let option = command.args().windows(2).find(|pair| {
-        matches!(pair[0].as_str(), "-o" | "-O" | "--output" | "-OutFile" | "--output-document")
+        matches!(pair[0].as_ref(), "-o" | "-O" | "--output" | "-OutFile" | "--output-document")
             || pair[0].starts_with('-')
                 && !pair[0].starts_with("--")
                 && pair[0].ends_with('o')
@@ -122,16 +122,16 @@ fn saved_as(command: &Command) -> Option<&str> {
         .redirects
         .iter()
         .find(|redirect| redirect.mode == shell::Mode::Write && !redirect.target.starts_with("/dev/"))
-        .map(|redirect| redirect.target.as_str());
+        .map(|redirect| redirect.target.as_ref());
     // Without a name of its own, the file has the address's.
     let own_name = command.program() == "wget" || command.has("-O") || command.has("--remote-name");
     let address = || command.operands().find(|operand| own_name && operand.contains("://"));
-    option.map(|pair| pair[1].as_str()).filter(|name| !name.contains("://")).or(redirected).or_else(address)
+    option.map(|pair| pair[1].as_ref()).filter(|name| !name.contains("://")).or(redirected).or_else(address)
 }
 
 /// The commands whose output reaches this one: up its pipeline, and inside its substitutions.
-fn sources(commands: &[Command], index: usize) -> Vec<&Command> {
-    let mut found: Vec<&Command> =
+fn sources<'c, 't>(commands: &'c [Command<'t>], index: usize) -> Vec<&'c Command<'t>> {
+    let mut found: Vec<&Command<'t>> =
         commands[index].inner.clone().take(32).filter_map(|at| commands.get(at)).collect();
     let mut at = commands[index].upstream;
     // An upstream always stands earlier, save in unpacked scripts: count, so that nothing can go round.
@@ -144,7 +144,7 @@ fn sources(commands: &[Command], index: usize) -> Vec<&Command> {
     found
 }
 
-fn runs_input(command: &Command, program: &str) -> bool {
+fn runs_input(command: &Command<'_>, program: &str) -> bool {
     if command.words.first().is_some_and(|word| word.starts_with("$(") || word.starts_with('`')) {
         return true;
     }
@@ -163,7 +163,7 @@ fn runs_input(command: &Command, program: &str) -> bool {
         && !command.has("-n")
 }
 
-fn decodes(command: &Command) -> bool {
+fn decodes(command: &Command<'_>) -> bool {
     match command.program() {
         "base64" | "base32" | "gbase64" | "uudecode" | "b64decode" => {
             command.has_option('d', "decode") || command.has_option('D', "decode")
@@ -177,12 +177,12 @@ fn decodes(command: &Command) -> bool {
 }
 
 /// Programs that take text to another place in their arguments (`dig $(cat x).evil`).
-fn carries(command: &Command, program: &str) -> bool {
+fn carries(command: &Command<'_>, program: &str) -> bool {
     matches!(program, "dig" | "nslookup" | "host" | "ping" | "drill" | "curl" | "wget")
         && (!command.inner.is_empty() || command.args().iter().any(|arg| arg.contains("$(")))
 }
 
-fn reads_secret(command: &Command) -> bool {
+fn reads_secret(command: &Command<'_>) -> bool {
     let program = command.program();
     if matches!(program, "env" | "printenv" | "set" | "export") && command.args().is_empty() {
         return true;
@@ -191,14 +191,14 @@ fn reads_secret(command: &Command) -> bool {
 }
 
 /// Does a word of the command name a secret file, in `@file`, `file=@…`, or as it is?
-fn mentions_secret(command: &Command) -> bool {
+fn mentions_secret(command: &Command<'_>) -> bool {
     let named = command
         .args()
         .iter()
         .take(64)
         .flat_map(|arg| arg.split(['@', '=', ' ', ';', ',']))
         .filter(|part| part.len() < 512);
-    let read = command.redirects.iter().map(|redirect| redirect.target.as_str());
+    let read = command.redirects.iter().map(|redirect| redirect.target.as_ref());
     let history = |secret| !matches!(secret, paths::Secret::History);
     named.chain(read).any(|part| {
         (part.contains(['/', '\\', '.', '_']))
@@ -207,12 +207,12 @@ fn mentions_secret(command: &Command) -> bool {
     })
 }
 
-fn program_reads(command: &Command) -> bool {
+fn program_reads(command: &Command<'_>) -> bool {
     !matches!(command.program(), "grep" | "test" | "[" | "ls")
 }
 
 /// What a command writes, when that can be known without running it.
-pub fn output(commands: &[Command], index: usize, fuel: u8) -> Option<String> {
+pub fn output(commands: &[Command<'_>], index: usize, fuel: u8) -> Option<String> {
     let command = commands.get(index)?;
     if fuel == 0 {
         return None;
@@ -228,8 +228,8 @@ pub fn output(commands: &[Command], index: usize, fuel: u8) -> Option<String> {
             let args = command
                 .args()
                 .iter()
-                .filter(|arg| !matches!(arg.as_str(), "-n" | "-e" | "-ne" | "-en" | "--" | "-E"));
-            let text = args.map(String::as_str).collect::<Vec<_>>().join(" ");
+                .filter(|arg| !matches!(arg.as_ref(), "-n" | "-e" | "-ne" | "-en" | "--" | "-E"));
+            let text = args.map(AsRef::as_ref).collect::<Vec<_>>().join(" ");
             Some(shell::unescape(&text.replacen("%s", "", 1)).into_owned())
         }
         "cat" | "tee" => input(),

@@ -4,6 +4,7 @@ use super::analysis::Analysis;
 use super::danger::Danger;
 use crate::shell::{self, Command};
 use crate::tree::Tree;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Places made to receive what should not be seen leaving.
@@ -61,7 +62,7 @@ pub fn drop_host(text: &str) -> bool {
 }
 
 /// Does a command fetch something and write it to its output (or hand it on)?
-pub fn downloads(command: &Command) -> bool {
+pub fn downloads(command: &Command<'_>) -> bool {
     match command.program() {
         "curl" | "wget" | "fetch" | "aria2c" | "axel" | "lynx" | "links" | "w3m" | "lwp-download"
         | "lwp-request" | "http" | "https" | "xh" | "iwr" | "irm" | "invoke-webrequest"
@@ -75,11 +76,11 @@ pub fn downloads(command: &Command) -> bool {
 }
 
 /// Does a command send data out?
-pub fn sends(command: &Command) -> bool {
+pub fn sends(command: &Command<'_>) -> bool {
     let line = command.line();
     match command.program() {
         "curl" => {
-            let option = |arg: &String| {
+            let option = |arg: &Cow<'_, str>| {
                 arg.starts_with("--data")
                     || arg.starts_with("--form")
                     || arg.starts_with("--upload-file")
@@ -125,7 +126,7 @@ pub fn sends(command: &Command) -> bool {
 }
 
 /// Does a command upload a file to a bare address?
-pub fn uploads_to_stranger(command: &Command) -> bool {
+pub fn uploads_to_stranger(command: &Command<'_>) -> bool {
     let uploads = match command.program() {
         "curl" => command.args().iter().any(|arg| {
             arg.starts_with("-T")
@@ -182,7 +183,7 @@ static MINES: LazyLock<Tree> = LazyLock::new(|| {
 });
 
 /// Judges what a command does on the network by itself.
-pub fn judge(command: &Command, analysis: &mut Analysis) {
+pub fn judge(command: &Command<'_>, analysis: &mut Analysis) {
     let place = (command.start, command.end);
     let program = command.program();
     let line = command.line();
@@ -214,7 +215,7 @@ pub fn judge(command: &Command, analysis: &mut Analysis) {
     }
 }
 
-fn reverse_shell(command: &Command, program: &str, line: &str) -> bool {
+fn reverse_shell(command: &Command<'_>, program: &str, line: &str) -> bool {
     let shell = || {
         ["/bin/sh", "/bin/bash", " sh ", " bash ", "cmd.exe", "powershell", "/bin/zsh", " cmd "]
             .iter()
@@ -236,7 +237,7 @@ fn reverse_shell(command: &Command, program: &str, line: &str) -> bool {
 }
 
 /// A file from the network put where programs are looked for, or a download that names no host but an address.
-fn fetched_to_run(command: &Command, program: &str, line: &str) -> bool {
+fn fetched_to_run(command: &Command<'_>, program: &str, line: &str) -> bool {
     if !matches!(program, "curl" | "wget" | "aria2c" | "iwr" | "invoke-webrequest" | "tftp" | "lwp-download")
     {
         return false;

@@ -52,13 +52,13 @@ pub fn analyse_shell(text: &str, place: Place, depth: u8, analysis: &mut Analysi
 }
 
 /// `$(which curl) …` runs `curl`.
-fn resolve_which(command: &mut Command) {
+fn resolve_which(command: &mut Command<'_>) {
     let found = command
         .words
         .first()
         .and_then(|word| word.strip_prefix("$(which ").or_else(|| word.strip_prefix("$(command -v ")));
     if let Some(name) = found.and_then(|rest| rest.strip_suffix(')')).map(str::to_owned) {
-        command.words[0] = name;
+        command.words[0] = name.into();
     }
 }
 
@@ -79,7 +79,7 @@ fn fork_bomb(text: &str) -> bool {
 }
 
 /// Appends the commands that a command runs in turn, and judges code in other languages at once.
-fn unpack(script: &mut Script, at: usize, analysis: &mut Analysis) {
+fn unpack(script: &mut Script<'_>, at: usize, analysis: &mut Analysis) {
     if !may_run(&script.commands[at]) {
         return;
     }
@@ -117,7 +117,7 @@ fn unpack(script: &mut Script, at: usize, analysis: &mut Analysis) {
         }
     }
     for words in found.commands {
-        if analysis.spend(words.iter().map(String::len).sum::<usize>() + 16) {
+        if analysis.spend(words.iter().map(|word| word.len()).sum::<usize>() + 16) {
             let inner = script.commands.len()..script.commands.len();
             let (start, end) = place;
             script.commands.push(Command {
@@ -141,7 +141,7 @@ fn unpack(script: &mut Script, at: usize, analysis: &mut Analysis) {
 }
 
 /// `eval "$(echo … | base64 -d)"`: what the substitution gives, when that is known.
-fn known_output(script: &Script, command: &Command, text: String) -> String {
+fn known_output(script: &Script<'_>, command: &Command<'_>, text: String) -> String {
     let Some(from) = command.inner.clone().last().filter(|_| text.starts_with("$(") || text.starts_with('`'))
     else {
         return text;
@@ -150,7 +150,7 @@ fn known_output(script: &Script, command: &Command, text: String) -> String {
 }
 
 /// `python laZagne.py`: the script's name counts as the program's.
-fn run_script(command: &Command) -> Vec<Danger> {
+fn run_script(command: &Command<'_>) -> Vec<Danger> {
     if !shell::is_interpreter(command.program()) {
         return Vec::new();
     }
@@ -165,7 +165,7 @@ fn run_script(command: &Command) -> Vec<Danger> {
         return Vec::new();
     }
     let mut bare = words.clone();
-    bare[0] = shell::program_name(&words[0]).trim_end_matches(".py").to_owned();
+    bare[0] = shell::program_name(&words[0]).trim_end_matches(".py").to_owned().into();
     [words, bare]
         .into_iter()
         .flat_map(|words| signatures::posix(&Command { words, ..Command::default() }))
@@ -173,10 +173,10 @@ fn run_script(command: &Command) -> Vec<Danger> {
 }
 
 /// Variables that change what other programs load, or stop the shell from remembering.
-fn variables(command: &Command, analysis: &mut Analysis) {
+fn variables(command: &Command<'_>, analysis: &mut Analysis) {
     let place = (command.start, command.end);
     let exported =
-        command.words.first().is_some_and(|word| matches!(word.as_str(), "export" | "declare" | "set"));
+        command.words.first().is_some_and(|word| matches!(word.as_ref(), "export" | "declare" | "set"));
     let words = command.args().iter().filter(|_| exported).filter_map(|arg| arg.split_once('='));
     let assigns = command.assigns.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in assigns.chain(words) {
@@ -206,7 +206,7 @@ fn variables(command: &Command, analysis: &mut Analysis) {
 }
 
 /// Can a command run another at all? Most cannot, and are not looked into.
-fn may_run(command: &Command) -> bool {
+fn may_run(command: &Command<'_>) -> bool {
     let program = command.program();
     shell::is_interpreter(program)
         || command.words.first().is_some_and(|word| word.starts_with("$("))
@@ -262,14 +262,14 @@ fn may_run(command: &Command) -> bool {
 }
 
 /// Does a command run what comes through its pipe?
-fn reads_script(command: &Command) -> bool {
+fn reads_script(command: &Command<'_>) -> bool {
     shell::is_shell(command.program())
         && shell::unwrap(command).scripts.is_empty()
         && command.operands().next().is_none_or(|first| first == "-" || command.has("-s"))
 }
 
 /// `python -c CODE` and its like, with the language.
-fn inline_code(command: &Command) -> Vec<(String, code::Language)> {
+fn inline_code(command: &Command<'_>) -> Vec<(String, code::Language)> {
     let program = command.program();
     let base = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let language = match base {
@@ -278,9 +278,9 @@ fn inline_code(command: &Command) -> Vec<(String, code::Language)> {
         _ => return Vec::new(),
     };
     let args = command.args();
-    let flag = |arg: &String| {
+    let flag = |arg: &str| {
         matches!(
-            arg.as_str(),
+            arg,
             "-c" | "-e"
                 | "-r"
                 | "-E"
@@ -294,11 +294,13 @@ fn inline_code(command: &Command) -> Vec<(String, code::Language)> {
                 | "-le"
         )
     };
-    let mut found: Vec<_> = args
+    let mut found: Vec<String> = args
         .iter()
         .enumerate()
         .filter(|(_, arg)| flag(arg))
-        .filter_map(|(at, _)| args[at + 1..].iter().find(|arg| !arg.starts_with('-')).cloned())
+        .filter_map(|(at, _)| {
+            args[at + 1..].iter().find(|arg| !arg.starts_with('-')).map(ToString::to_string)
+        })
         .collect();
     if !command.input.is_empty() {
         found.push(command.input.clone());
@@ -336,7 +338,7 @@ pub fn analyse_windows(text: &str, place: Place, depth: u8, analysis: &mut Analy
 }
 
 /// The scripts of `cmd /c …` and `powershell -c …`.
-fn nested_windows(command: &Command) -> Vec<String> {
+fn nested_windows(command: &Command<'_>) -> Vec<String> {
     let args = command.args();
     let rest = |at: usize| args[at + 1..].join(" ");
     let program = command.program();

@@ -52,12 +52,12 @@ fn term(text: &str) -> Term {
 }
 
 /// Every danger that the table sees in a command of a POSIX script.
-pub fn posix(command: &Command) -> Vec<Danger> {
+pub fn posix(command: &Command<'_>) -> Vec<Danger> {
     dangers(&POSIX, command)
 }
 
 /// Every danger that the table sees in a command of a cmd or PowerShell script.
-pub fn windows(command: &Command) -> Vec<Danger> {
+pub fn windows(command: &Command<'_>) -> Vec<Danger> {
     dangers(&WINDOWS, command)
 }
 
@@ -186,7 +186,7 @@ const AMBIGUOUS: [&str; 58] = [
     "watson",
 ];
 
-fn dangers(table: &Table, command: &Command) -> Vec<Danger> {
+fn dangers(table: &Table, command: &Command<'_>) -> Vec<Danger> {
     let Some(signatures) = table.get(command.program()) else { return Vec::new() };
     let line = command.line();
     let fits = |term: &Term| term.any.iter().any(|text| line.contains(text.as_str())) != term.not;
