@@ -29,10 +29,39 @@ pub struct Command<'t> {
     pub start: usize,
     /// One past its last byte.
     pub end: usize,
+    /// What its words and redirections may hold.
+    pub(crate) kinds: Kinds,
     /// The program's name, once it was asked for; from then on the words must not change.
     pub(crate) name: OnceCell<Word<'t>>,
     /// The arguments as one text, likewise.
     pub(crate) line: OnceCell<String>,
+}
+
+/// Kinds of marks, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds(pub u8);
+
+impl Default for Kinds {
+    /// Where nobody has looked may be anything.
+    fn default() -> Self {
+        Self(u8::MAX)
+    }
+}
+
+impl Kinds {
+    /// No marks.
+    pub const NONE: Self = Self(0);
+
+    /// Whether one of the kinds is among them.
+    pub fn has(self, Self(kinds): Self) -> bool {
+        self.0 & kinds != 0
+    }
+}
+
+impl std::ops::BitOrAssign for Kinds {
+    fn bitor_assign(&mut self, Self(kinds): Self) {
+        self.0 |= kinds;
+    }
 }
 
 /// A redirection.

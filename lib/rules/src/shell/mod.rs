@@ -7,10 +7,10 @@ mod windows;
 mod words;
 mod wrappers;
 
-pub use command::{Command, Mode, Redirect, program_name};
+pub use command::{Command, Kinds, Mode, Redirect, program_name};
 pub use expand::unescape;
 pub use parser::Script;
-pub use windows::{commands as windows_commands, looks_windows};
+pub use windows::{SIGNS as WINDOWS_SIGNS, commands as windows_commands};
 pub use wrappers::{is_interpreter, is_shell, strip, unwrap};
 
 #[cfg(test)]

@@ -1,56 +1,48 @@
 //! A light reader of cmd and PowerShell scripts: enough to tell programs from arguments.
 
 use super::command::{Command, Mode, Redirect};
-use crate::tree::Tree;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-/// Does a text look like cmd or PowerShell?
-pub fn looks_windows(text: &str) -> bool {
-    const SIGNS: [&str; 36] = [
-        "net user ",
-        "net localgroup",
-        "net group ",
-        "net stop ",
-        "net view",
-        "whoami /",
-        ".exe",
-        "$env:",
-        "%temp%",
-        "%windir%",
-        "%appdata%",
-        "%userprofile%",
-        "%username%",
-        "c:\\",
-        "hklm",
-        "hkcu",
-        "hkey_",
-        "powershell",
-        "pwsh",
-        "cmd /c",
-        "new-object",
-        "invoke-",
-        "get-wmi",
-        "get-cim",
-        "[system.",
-        "[convert]",
-        "[ref]",
-        "[reflection",
-        "[char]",
-        "-erroraction",
-        "write-host",
-        "out-file",
-        "start-process",
-        "\\\\",
-        "[text.encoding",
-        "-itemproperty",
-    ];
-    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&SIGNS));
-    let mut found = false;
-    TREE.each_in_any_case(text.as_bytes(), |_| found = true);
-    found
-}
+/// What makes a text look like one for cmd or PowerShell, in any case.
+pub const SIGNS: [&str; 36] = [
+    "net user ",
+    "net localgroup",
+    "net group ",
+    "net stop ",
+    "net view",
+    "whoami /",
+    ".exe",
+    "$env:",
+    "%temp%",
+    "%windir%",
+    "%appdata%",
+    "%userprofile%",
+    "%username%",
+    "c:\\",
+    "hklm",
+    "hkcu",
+    "hkey_",
+    "powershell",
+    "pwsh",
+    "cmd /c",
+    "new-object",
+    "invoke-",
+    "get-wmi",
+    "get-cim",
+    "[system.",
+    "[convert]",
+    "[ref]",
+    "[reflection",
+    "[char]",
+    "-erroraction",
+    "write-host",
+    "out-file",
+    "start-process",
+    "\\\\",
+    "[text.encoding",
+    "-itemproperty",
+];
 
 /// The commands of a cmd or PowerShell script, in order. Every byte is read once.
 pub fn commands(text: &str) -> Vec<Command<'_>> {

@@ -2,6 +2,7 @@
 
 use super::analysis::Analysis;
 use super::danger::Danger;
+use super::marks;
 use super::paths::{self, Secret, Target};
 use crate::shell::{Command, Mode};
 
@@ -30,8 +31,11 @@ pub fn judge(command: &Command<'_>, analysis: &mut Analysis) {
         |danger: Option<Danger>| danger.into_iter().for_each(|danger| analysis.report(danger, place));
     for redirect in &command.redirects {
         match redirect.mode {
-            Mode::Read => report(read_danger(&redirect.target)),
-            Mode::Write | Mode::Append => report(written(command, &redirect.target, redirect.mode)),
+            Mode::Read if command.kinds.has(marks::SECRET) => report(read_danger(&redirect.target)),
+            Mode::Write | Mode::Append if command.kinds.has(marks::TARGET) => {
+                report(written(command, &redirect.target, redirect.mode));
+            }
+            _ => {}
         }
     }
     match program {
@@ -55,7 +59,8 @@ pub fn judge(command: &Command<'_>, analysis: &mut Analysis) {
         }
         _ => {}
     }
-    let climbs = command.args().iter().take(64).any(|arg| paths::traverses(arg));
+    let climbs =
+        command.kinds.has(marks::CLIMB) && command.args().iter().take(64).any(|arg| paths::traverses(arg));
     report(climbs.then_some(Danger::Disguise));
     writing(command, program, &mut report);
     modes(command, program, &mut report);

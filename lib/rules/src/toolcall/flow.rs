@@ -2,6 +2,7 @@
 
 use super::analysis::Analysis;
 use super::danger::Danger;
+use super::marks;
 use super::network::{downloads, drop_host, sends, uploads_to_stranger};
 use super::{decode, paths};
 use crate::shell::{self, Command};
@@ -192,6 +193,9 @@ fn reads_secret(command: &Command<'_>) -> bool {
 
 /// Does a word of the command name a secret file, in `@file`, `file=@…`, or as it is?
 fn mentions_secret(command: &Command<'_>) -> bool {
+    if !command.kinds.has(marks::SECRET) {
+        return false;
+    }
     let named = command
         .args()
         .iter()

@@ -2,6 +2,7 @@
 
 use super::analysis::Analysis;
 use super::danger::Danger;
+use super::marks;
 use crate::shell::{self, Command};
 use crate::tree::Tree;
 use std::borrow::Cow;
@@ -77,7 +78,7 @@ pub fn downloads(command: &Command<'_>) -> bool {
 
 /// Does a command send data out?
 pub fn sends(command: &Command<'_>) -> bool {
-    let line = command.line();
+    let has = |part: &str| command.line().contains(part);
     match command.program() {
         "curl" => {
             let option = |arg: &Cow<'_, str>| {
@@ -88,7 +89,7 @@ pub fn sends(command: &Command<'_>) -> bool {
             };
             command.args().iter().any(option)
         }
-        "wget" => line.contains("--post-") || line.contains("--body-"),
+        "wget" => has("--post-") || has("--body-"),
         "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
             !command.has_option('z', "") && !command.has_option('l', "listen")
         }
@@ -98,29 +99,19 @@ pub fn sends(command: &Command<'_>) -> bool {
         "ftp" | "tftp" | "ncftpput" | "lftp" | "sendmail" | "mail" | "mutt" | "mailx" | "swaks" | "msmtp"
         | "ssmtp" => true,
         "ssh" => command.upstream.is_some(),
-        "aws" => {
-            line.contains(" s3 cp ")
-                || line.contains(" s3 sync ")
-                || line.contains(" s3 mv ")
-                || line.contains(" put-object ")
-        }
+        "aws" => has(" s3 cp ") || has(" s3 sync ") || has(" s3 mv ") || has(" put-object "),
         "gsutil" | "rclone" | "s3cmd" | "mc" | "azcopy" | "megaput" | "croc" | "magic-wormhole"
         | "wormhole" => {
             ["cp", "copy", "sync", "rsync", "put", "mv", "move", "send"].iter().any(|verb| command.has(verb))
         }
-        "http" | "httpie" | "https" | "xh" => {
-            line.contains(" post ") || line.contains(" put ") || line.contains('@')
-        }
+        "http" | "httpie" | "https" | "xh" => has(" post ") || has(" put ") || has("@"),
         "openssl" => command.has("s_client"),
         "iwr" | "irm" | "invoke-webrequest" | "invoke-restmethod" => {
-            line.contains("post")
-                || line.contains("put")
-                || line.contains("-infile")
-                || line.contains("-body")
+            has("post") || has("put") || has("-infile") || has("-body")
         }
         "send-mailmessage" | "bitsadmin" | "start-bitstransfer" => true,
         "git" => command.has("push"),
-        "gh" => line.contains(" gist create "),
+        "gh" => has(" gist create "),
         _ => false,
     }
 }
@@ -159,67 +150,49 @@ fn public_address(word: &str) -> bool {
 }
 
 /// Where a cloud tells its machines their keys.
-static METADATA: LazyLock<Tree> = LazyLock::new(|| {
-    Tree::new(&[
-        "169.254.169.254",
-        "metadata.google.internal",
-        "169.254.170.2",
-        "100.100.100.200",
-        "fd00:ec2::254",
-    ])
-});
+pub const METADATA: [&str; 5] =
+    ["169.254.169.254", "metadata.google.internal", "169.254.170.2", "100.100.100.200", "fd00:ec2::254"];
 
 /// Words of those who mine coins.
-static MINES: LazyLock<Tree> = LazyLock::new(|| {
-    Tree::new(&[
-        "stratum+tcp",
-        "stratum+ssl",
-        "--donate-level",
-        "minexmr",
-        "nanopool.org",
-        "supportxmr",
-        "nicehash",
-    ])
-});
+pub const MINES: [&str; 7] =
+    ["stratum+tcp", "stratum+ssl", "--donate-level", "minexmr", "nanopool.org", "supportxmr", "nicehash"];
 
 /// Judges what a command does on the network by itself.
 pub fn judge(command: &Command<'_>, analysis: &mut Analysis) {
     let place = (command.start, command.end);
     let program = command.program();
-    let line = command.line();
-    if line.contains("/dev/tcp/")
-        || line.contains("/dev/udp/")
-        || command
-            .redirects
-            .iter()
-            .any(|r| r.target.starts_with("/dev/tcp/") || r.target.starts_with("/dev/udp/"))
-    {
-        let shell = command.redirects.iter().any(|r| r.target.starts_with("/dev/"))
-            && (shell::is_shell(program) || program == "exec" || program.is_empty());
+    let has = |marks: &[&str]| {
+        command.kinds.has(marks::NETWORK) && marks.iter().any(|mark| command.line().contains(mark))
+    };
+    let connects = |mark: &str| command.redirects.iter().any(|redirect| redirect.target.starts_with(mark));
+    if has(&["/dev/tcp/", "/dev/udp/"]) || connects("/dev/tcp/") || connects("/dev/udp/") {
+        let shell =
+            connects("/dev/") && (shell::is_shell(program) || program == "exec" || program.is_empty());
         analysis.report(if shell { Danger::ReverseShell } else { Danger::Tunnel }, place);
     }
-    if reverse_shell(command, program, line) {
+    if reverse_shell(command, program) {
         analysis.report(Danger::ReverseShell, place);
     }
-    if METADATA.is_in(line) {
+    if has(&METADATA) {
         analysis.report(Danger::Credentials, place);
     }
-    if MINES.is_in(line) {
+    if has(&MINES) {
         analysis.report(Danger::Mine, place);
     }
-    if line.contains(".onion") && (downloads(command) || sends(command)) {
+    if has(&[".onion"]) && (downloads(command) || sends(command)) {
         analysis.report(Danger::Tunnel, place);
     }
-    if fetched_to_run(command, program, line) {
+    if fetched_to_run(command, program) {
         analysis.report(Danger::RemoteCode, place);
     }
 }
 
-fn reverse_shell(command: &Command<'_>, program: &str, line: &str) -> bool {
+fn reverse_shell(command: &Command<'_>, program: &str) -> bool {
+    let has = |part: &str| command.line().contains(part);
     let shell = || {
         ["/bin/sh", "/bin/bash", " sh ", " bash ", "cmd.exe", "powershell", "/bin/zsh", " cmd "]
-            .iter()
-            .any(|name| line.contains(name))
+            .into_iter()
+            .any(has)
     };
     match program {
         "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => {
@@ -227,21 +200,22 @@ fn reverse_shell(command: &Command<'_>, program: &str, line: &str) -> bool {
                 && (shell() || command.has("-e"))
                 || command.upstream.is_some() && shell()
         }
-        "socat" => line.contains("exec:") || line.contains("system:") || line.contains("pty"),
+        "socat" => has("exec:") || has("system:") || has("pty"),
         "telnet" => command.upstream.is_some() && shell(),
         "mkfifo" | "mknod" => false,
-        "xterm" => line.contains("-display"),
+        "xterm" => has("-display"),
         "openssl" => command.has("s_client") && command.upstream.is_some() && shell(),
-        _ => shell::is_shell(program) && command.has("-i") && line.contains("/dev/tcp"),
+        _ => shell::is_shell(program) && command.has("-i") && has("/dev/tcp"),
     }
 }
 
 /// A file from the network put where programs are looked for, or a download that names no host but an address.
-fn fetched_to_run(command: &Command<'_>, program: &str, line: &str) -> bool {
+fn fetched_to_run(command: &Command<'_>, program: &str) -> bool {
     if !matches!(program, "curl" | "wget" | "aria2c" | "iwr" | "invoke-webrequest" | "tftp" | "lwp-download")
     {
         return false;
     }
+    let line = command.line();
     let saved = [" -o ", " --output ", " -outfile ", " -o/", " --remote-name ", " -P "]
         .iter()
         .any(|option| line.contains(option))

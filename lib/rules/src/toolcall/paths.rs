@@ -1,9 +1,7 @@
 //! Files that an agent has no business with: which a path names, however it is written.
 
+use super::marks;
 pub use super::normal::normal;
-use crate::tree::Tree;
-use aho_corasick::AhoCorasick;
-use std::sync::LazyLock;
 
 /// Why reading a file is a danger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,104 +50,9 @@ pub fn traverses(path: &str) -> bool {
     path.matches("../").count() >= 2 && ROOTS.iter().any(|root| climbed.starts_with(&root[1..]))
 }
 
-/// Parts one of which stands in every path that [`secret`] knows: most paths need no closer look.
-static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    const PARTS: [&str; 88] = [
-        "shadow",
-        "passwd",
-        "sudoers",
-        "system32",
-        "ntds",
-        "dslocal",
-        "windows",
-        ".aws",
-        "gcloud",
-        ".azure",
-        ".kube",
-        ".docker",
-        ".git-credentials",
-        ".gnupg",
-        ".pgpass",
-        ".my.cnf",
-        "netrc",
-        ".npmrc",
-        ".pypirc",
-        ".cargo",
-        ".config",
-        ".terraform",
-        ".vault",
-        "password",
-        "keychains",
-        "openclaw",
-        "auth-profiles",
-        "microsoft",
-        "krb5",
-        ".boto",
-        ".s3cfg",
-        ".local",
-        "secrets",
-        ".ssh",
-        "id_rsa",
-        "id_dsa",
-        "id_ecdsa",
-        "id_ed25519",
-        ".kdbx",
-        ".ppk",
-        "ssh_host",
-        "unattend",
-        "sysprep",
-        "web.config",
-        "credential",
-        "master.key",
-        "groups.xml",
-        "etc/ssl",
-        "etc/pki",
-        "chrome",
-        "mozilla",
-        "firefox",
-        "brave",
-        "edge",
-        "chromium",
-        "login data",
-        "cookies",
-        "logins",
-        "key4",
-        "wallet",
-        "electrum",
-        "bitcoin",
-        "ethereum",
-        "metamask",
-        "exodus",
-        "library",
-        "chat.db",
-        "thunderbird",
-        "safari",
-        "telegram",
-        "discord",
-        "leveldb",
-        "signal",
-        "addressbook",
-        "tcc.db",
-        ".env",
-        "environ",
-        "history",
-        "histfile",
-        ".viminfo",
-        ".lesshst",
-        "config/sam",
-        "config\\sam",
-        "config/se",
-        "config/sy",
-        "master",
-        "opasswd",
-        "users",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok()
-});
-
 /// Why reading this path is a danger, if it is.
 pub fn secret(path: &str) -> Option<Secret> {
-    if !MARKS.as_ref().is_none_or(|marks| marks.is_match(path)) {
+    if !marks::within(path).has(marks::SECRET) {
         return None;
     }
     let path = normal(path);
@@ -316,7 +219,7 @@ fn is_credential(path: &str, name: &str) -> bool {
 
 /// Why writing this path is a danger, if it is.
 pub fn target(path: &str) -> Option<Target> {
-    if !may_be_target(path) {
+    if !marks::within(path).has(marks::TARGET) {
         return None;
     }
     target_of(path)
@@ -401,78 +304,6 @@ fn target_of(path: &str) -> Option<Target> {
         ])
         || has(&["drivers/etc/hosts"]);
     system.then_some(Target::System)
-}
-
-/// Whether a path holds a part that no path without one is a target: most paths need no closer look.
-fn may_be_target(path: &str) -> bool {
-    static TREE: LazyLock<Tree> = LazyLock::new(|| {
-        // Parts of one name each, since what stands between names is not yet in one form.
-        let folders = FOLDERS.iter().flat_map(|name| [format!("/{name}"), format!("\\{name}")]);
-        let names = NAMES.iter().map(|name| (*name).to_owned());
-        Tree::new(&folders.chain(names).collect::<Vec<_>>())
-    });
-    const FOLDERS: [&str; 8] = ["bin", "boot", "dev", "etc", "lib", "sbin", "sys", "usr"];
-    const NAMES: [&str; 50] = [
-        // Privilege.
-        "pam_",
-        "system32",
-        "core_pattern",
-        "release_agent",
-        "docker.sock",
-        // Persistence.
-        ".ssh",
-        "authorized_keys",
-        "spool",
-        "systemd",
-        "autostart",
-        "launchagents",
-        "launchdaemons",
-        "startup",
-        "apt.conf.d",
-        "hooks",
-        ".pth",
-        ".bash",
-        ".profile",
-        ".zshrc",
-        ".zshenv",
-        ".zprofile",
-        ".zlogin",
-        ".kshrc",
-        ".cshrc",
-        ".tcshrc",
-        ".xinitrc",
-        ".xprofile",
-        ".xsessionrc",
-        "config.fish",
-        "profile.ps1",
-        ".login",
-        "customize.py",
-        // Agents.
-        "soul.md",
-        "heartbeat.md",
-        "boot.md",
-        "bootstrap.md",
-        "tools.md",
-        "agents.md",
-        "openclaw",
-        // Traces.
-        "/log",
-        "\\log",
-        "utmp",
-        "history",
-        ".histfile",
-        ".viminfo",
-        ".lesshst",
-        // The system.
-        "windows",
-        "systemroot",
-        "windir",
-        "physicaldrive",
-    ];
-    let mut found = false;
-    TREE.each_in_any_case(path.as_bytes(), |_| found = true);
-    // Two characters beyond ASCII are letters of ASCII in lower case.
-    found || !path.is_ascii() && path.contains(['\u{130}', '\u{212a}'])
 }
 
 /// A whole disk or partition, memory, or the kernel's trigger file.
@@ -684,6 +515,6 @@ mod tests {
                 assert_eq!(target(&form), target_of(&form), "{form}");
             }
         }
-        assert!(!may_be_target("notes/page.html"));
+        assert!(!marks::within("notes/page.html").has(marks::TARGET));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::analysis::{Analysis, MAX_DEPTH};
 use super::danger::Danger;
+use super::marks::{self, Marks};
 use super::{files, flow, network, signatures};
 use crate::code;
 use crate::shell::{self, Command, Script};
@@ -10,12 +11,17 @@ use crate::shell::{self, Command, Script};
 pub type Place = Option<(usize, usize)>;
 
 /// Is a text (also) one for cmd or PowerShell?
-pub fn windows(text: &str) -> bool {
-    shell::looks_windows(text) || signatures::windows_program(text)
+pub fn windows(text: &str, marks: &Marks) -> bool {
+    marks.kinds().has(marks::WINDOWS) || signatures::windows_program(text)
 }
 
 /// Judges a POSIX shell script.
 pub fn analyse_shell(text: &str, place: Place, depth: u8, analysis: &mut Analysis) {
+    analyse_marked(text, &Marks::of(text), place, depth, analysis);
+}
+
+/// Judges a POSIX shell script whose marks are known.
+pub fn analyse_marked(text: &str, marks: &Marks, place: Place, depth: u8, analysis: &mut Analysis) {
     if depth > MAX_DEPTH || !analysis.spend(text.len()) {
         analysis.report(Danger::Disguise, place.unwrap_or((0, text.len())));
         return;
@@ -23,6 +29,7 @@ pub fn analyse_shell(text: &str, place: Place, depth: u8, analysis: &mut Analysi
     let mut script = Script::parse(text);
     for command in &mut script.commands {
         command.depth = depth;
+        marks.note(command);
         if let Some((start, end)) = place {
             (command.start, command.end) = (start, end);
         }
@@ -112,7 +119,7 @@ fn unpack(script: &mut Script<'_>, at: usize, analysis: &mut Analysis) {
         {
             first.upstream = command.upstream;
         }
-        if windows(&text) {
+        if windows(&text, &Marks::of(&text)) {
             analyse_windows(&text, Some(place), depth, analysis);
         }
     }

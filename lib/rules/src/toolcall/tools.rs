@@ -3,6 +3,7 @@
 use super::analysis::Analysis;
 use super::arguments::{self, Leaf};
 use super::danger::{Act, Danger};
+use super::marks::Marks;
 use super::{openclaw, script};
 use crate::code;
 use crate::shell;
@@ -113,8 +114,9 @@ fn words_of(
         return;
     }
     let line = code::quoted(&all);
-    script::analyse_shell(&line, Some(place), 0, analysis);
-    if script::windows(&line) {
+    let marks = Marks::of(&line);
+    script::analyse_marked(&line, &marks, Some(place), 0, analysis);
+    if script::windows(&line, &marks) {
         script::analyse_windows(&all.join(" "), Some(place), 0, analysis);
     }
 }
@@ -222,10 +224,12 @@ fn analyse_text(tool: &str, key: &str, text: &str, place: script::Place, analysi
         }
         return;
     }
-    if !tool.contains("powershell") && !tool.contains("pwsh") {
-        script::analyse_shell(text, place, 0, analysis);
+    let marks = Marks::of(text);
+    let powershell = tool.contains("powershell") || tool.contains("pwsh");
+    if !powershell {
+        script::analyse_marked(text, &marks, place, 0, analysis);
     }
-    if script::windows(text) || tool.contains("powershell") || tool.contains("pwsh") {
+    if powershell || script::windows(text, &marks) {
         script::analyse_windows(text, place, 0, analysis);
     }
 }
