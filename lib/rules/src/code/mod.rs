@@ -24,7 +24,8 @@ pub fn looks_python(text: &str) -> bool {
     if text.starts_with("#!") && !text.lines().next().unwrap_or_default().contains("python") {
         return false;
     }
-    text.lines().take(200).any(|line| {
+    let begins = |line: &&str| matches!(line.as_bytes(), [b'i' | b'f' | b'd' | b'c' | b'w', ..]);
+    first_lines(text).filter(begins).any(|line| {
         let line = line.trim_end();
         let import =
             line.strip_prefix("import ").is_some_and(|rest| !rest.contains('/') && !rest.contains('-'));
@@ -33,6 +34,18 @@ pub fn looks_python(text: &str) -> bool {
             || (line.starts_with("def ") || line.starts_with("class ") || line.starts_with("with open("))
                 && line.ends_with(':')
     })
+}
+
+/// The lines that tell what a text is written in, with their ends.
+fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).filter(|_| !rest.is_empty())?;
+        rest = after;
+        Some(line)
+    })
+    .take(200)
 }
 
 /// Judges a piece of code.

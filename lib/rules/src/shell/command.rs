@@ -1,5 +1,6 @@
 //! A simple command of a script, as the judges see it.
 
+use super::wrappers::is_interpreter;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -33,6 +34,8 @@ pub struct Command<'t> {
     pub(crate) kinds: Kinds,
     /// The program's name, once it was asked for; from then on the words must not change.
     pub(crate) name: OnceCell<Word<'t>>,
+    /// Whether the program reads code, likewise.
+    pub(crate) interprets: OnceCell<bool>,
     /// The arguments as one text, likewise.
     pub(crate) line: OnceCell<String>,
 }
@@ -94,6 +97,11 @@ impl<'t> Command<'t> {
         })
     }
 
+    /// Does the program read code in some language?
+    pub fn interprets(&self) -> bool {
+        *self.interprets.get_or_init(|| is_interpreter(self.program()))
+    }
+
     /// The words after the program.
     pub fn args(&self) -> &[Word<'t>] {
         self.words.get(1..).unwrap_or_default()
@@ -141,17 +149,30 @@ impl<'t> Command<'t> {
 
 /// `C:\Windows\System32\cmd.EXE` and `/usr/bin/cmd` are both `cmd`.
 pub fn program_name(word: &str) -> Word<'_> {
-    let folder = word.bytes().rposition(|byte| matches!(byte, b'/' | b'\\'));
-    let name = &word[folder.map_or(0, |at| at + 1)..];
-    if name.bytes().any(|byte| byte >= 0x80 || byte.is_ascii_uppercase()) {
-        return Cow::Owned(bare(&name.to_lowercase()).to_owned());
+    let (mut from, mut lower) = (0, true);
+    for (at, byte) in word.bytes().enumerate() {
+        match byte {
+            b'/' | b'\\' => (from, lower) = (at + 1, true),
+            b'A'..=b'Z' | 0x80.. => lower = false,
+            _ => {}
+        }
     }
-    Cow::Borrowed(bare(name))
+    let name = &word[from..];
+    if lower {
+        return Cow::Borrowed(bare(name));
+    }
+    let name = name.to_lowercase();
+    let bare = bare(&name);
+    Cow::Owned(if bare.len() == name.len() { name } else { bare.to_owned() })
 }
 
 /// A program's name without what may stand around it.
 fn bare(name: &str) -> &str {
-    let name = name.trim_matches(['"', '\'', '@', '&']);
+    let around = |byte: &u8| matches!(byte, b'"' | b'\'' | b'@' | b'&');
+    let name = match name.as_bytes() {
+        [first, .., last] if !around(first) && !around(last) => name,
+        _ => name.trim_matches(['"', '\'', '@', '&']),
+    };
     match name.len().checked_sub(4).and_then(|at| name.split_at_checked(at)) {
         Some((bare, ".exe" | ".com" | ".cmd" | ".bat")) => bare,
         _ => name,

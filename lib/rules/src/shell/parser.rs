@@ -295,20 +295,21 @@ impl<'p, 't, 's> Parser<'p, 't, 's> {
         while self.peek(0).is_ascii_digit() || self.peek(0) == b'&' {
             self.at += 1;
         }
-        if (self.starts("<(") || self.starts(">(")) && self.nesting < MAX_NESTING {
+        if matches!(self.peek(0), b'<' | b'>') && self.peek(1) == b'(' && self.nesting < MAX_NESTING {
             let mut words = Vec::new();
             self.word(&mut words);
             self.command.words.append(&mut words);
             return;
         }
         let reads = self.peek(0) == b'<';
-        if self.starts("<<<") {
+        let again = self.peek(1) == self.peek(0);
+        if reads && again && self.peek(2) == b'<' {
             self.at += 3;
             let text = self.target();
             self.command.input.push_str(&text);
             return;
         }
-        if self.starts("<<") {
+        if reads && again {
             self.at += 2;
             let tabs = self.peek(0) == b'-';
             self.at += usize::from(tabs);
@@ -316,7 +317,7 @@ impl<'p, 't, 's> Parser<'p, 't, 's> {
             self.heredocs.push((delimiter, tabs));
             return;
         }
-        let append = self.starts(">>");
+        let append = self.peek(0) == b'>' && again;
         while matches!(self.peek(0), b'<' | b'>' | b'|' | b'&') {
             self.at += 1;
         }

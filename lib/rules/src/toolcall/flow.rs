@@ -6,45 +6,38 @@ use super::marks;
 use super::network::{downloads, drop_host, sends, uploads_to_stranger};
 use super::{decode, paths};
 use crate::shell::{self, Command};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// Judges how a command is fed.
-pub fn judge(commands: &[Command<'_>], index: usize, files: &Files<'_>, analysis: &mut Analysis) {
+pub fn judge(commands: &[Command<'_>], index: usize, files: &Files<'_, '_>, analysis: &mut Analysis) {
     let command = &commands[index];
     let place = (command.start, command.end);
     let program = command.program();
-    let sources = sources(commands, index);
+    let sources = || sources(commands, index);
     let runs = runs_input(command, program);
-    if runs && sources.iter().any(|source| downloads(source)) {
+    if runs && sources().into_iter().any(downloads) {
         analysis.report(Danger::RemoteCode, place);
     }
-    if runs && sources.iter().any(|source| decodes(source)) {
+    if runs && sources().into_iter().any(decodes) {
         analysis.report(Danger::Disguise, place);
     }
     if matches!(program, "nc" | "ncat" | "netcat" | "telnet" | "socat" | "openssl")
-        && sources.iter().any(|source| shell::is_shell(source.program()) && source.input.is_empty())
+        && sources().iter().any(|source| shell::is_shell(source.program()) && source.input.is_empty())
     {
         analysis.report(Danger::ReverseShell, place);
     }
-    if let Some(file) = runs_file(command, program)
+    if let Some(file) = runs_file(command)
         && files.was_fetched(file, index)
     {
         analysis.report(Danger::RemoteCode, place);
     }
-    // `eval "$x"` where x was set from a download: the text of the substitution came along.
-    if (matches!(program, "eval" | "source" | ".") || shell::is_shell(program))
-        && command.args().iter().any(|arg| {
-            arg.starts_with("$(curl")
-                || arg.starts_with("$(wget")
-                || arg.starts_with("<(curl")
-                || arg.starts_with("<(wget")
-        })
-    {
+    if runs_download(command, program) {
         analysis.report(Danger::RemoteCode, place);
     }
     if sends(command) || carries(command, program) {
         let secret = files.sends_filled(command, index)
-            || sources.iter().any(|source| reads_secret(source))
+            || sources().into_iter().any(reads_secret)
             || reads_secret(command)
             || mentions_secret(command);
         if secret || sends(command) && (drop_host(command.line()) || uploads_to_stranger(command)) {
@@ -53,31 +46,52 @@ pub fn judge(commands: &[Command<'_>], index: usize, files: &Files<'_>, analysis
     }
 }
 
-/// The files that a script fills: from the network, or with secrets. Each with the first command that does so.
-#[derive(Debug, Default)]
-pub struct Files<'c> {
-    /// By the name without its folder.
-    saved: HashMap<&'c str, usize>,
-    /// By the path as it is written.
-    filled: HashMap<&'c str, usize>,
+/// `eval "$x"` where x was set from a download: the text of the substitution came along.
+fn runs_download(command: &Command<'_>, program: &str) -> bool {
+    let from_network = |arg: &str| {
+        arg.strip_prefix("$(")
+            .or_else(|| arg.strip_prefix("<("))
+            .is_some_and(|inner| inner.starts_with("curl") || inner.starts_with("wget"))
+    };
+    (matches!(program, "eval" | "source" | ".") || shell::is_shell(program))
+        && command.args().iter().any(|arg| from_network(arg))
 }
 
-impl<'c> Files<'c> {
+/// The files that a script fills: from the network, or with secrets. Each with the first command that does so.
+#[derive(Debug)]
+pub struct Files<'c, 't> {
+    commands: &'c [Command<'t>],
+    /// By the name without its folder.
+    saved: HashMap<&'c str, usize>,
+    /// By the path as it is written; found when a command first sends something.
+    filled: OnceCell<HashMap<&'c str, usize>>,
+}
+
+impl<'c, 't> Files<'c, 't> {
     /// The files of a script.
-    pub fn of(commands: &'c [Command<'_>]) -> Self {
-        let mut files = Self::default();
+    pub fn of(commands: &'c [Command<'t>]) -> Self {
+        let mut saved = HashMap::new();
         for (index, command) in commands.iter().enumerate() {
             if let Some(name) = saved_as(command) {
-                files.saved.entry(base(name)).or_insert(index);
-            }
-            if reads_secret(command) {
-                let redirects = command.redirects.iter().map(|redirect| &redirect.target);
-                for path in redirects.chain(command.args()).take(32).filter(|path| path.len() < 512) {
-                    files.filled.entry(path.as_ref()).or_insert(index);
-                }
+                saved.entry(base(name)).or_insert(index);
             }
         }
-        files
+        Self { commands, saved, filled: OnceCell::new() }
+    }
+
+    fn filled(&self) -> &HashMap<&'c str, usize> {
+        self.filled.get_or_init(|| {
+            let mut filled = HashMap::new();
+            for (index, command) in
+                self.commands.iter().enumerate().filter(|(_, command)| reads_secret(command))
+            {
+                let redirects = command.redirects.iter().map(|redirect| &redirect.target);
+                for path in redirects.chain(command.args()).take(32).filter(|path| path.len() < 512) {
+                    filled.entry(path.as_ref()).or_insert(index);
+                }
+            }
+            filled
+        })
     }
 
     /// Was the file fetched before this command?
@@ -89,7 +103,7 @@ impl<'c> Files<'c> {
     fn sends_filled(&self, command: &Command<'_>, index: usize) -> bool {
         let parts = command.args().iter().take(32).flat_map(|arg| arg.split(['@', '=']));
         let mut paths = parts.filter(|part| part.contains(['/', '.']) && !part.contains("://"));
-        !self.filled.is_empty() && paths.any(|path| self.filled.get(path).is_some_and(|at| *at < index))
+        paths.any(|path| self.filled().get(path).is_some_and(|at| *at < index))
     }
 }
 
@@ -99,12 +113,12 @@ fn base(path: &str) -> &str {
 }
 
 /// The file that a command runs: itself, or the script that an interpreter is given.
-fn runs_file<'c>(command: &'c Command, program: &str) -> Option<&'c str> {
+fn runs_file<'c>(command: &'c Command<'_>) -> Option<&'c str> {
     let first = command.words.first()?;
-    if first.starts_with(['/', '.', '~', '$']) && !shell::is_interpreter(program) {
+    if first.starts_with(['/', '.', '~', '$']) && !command.interprets() {
         return Some(first);
     }
-    shell::is_interpreter(program).then(|| command.operands().next()).flatten()
+    command.interprets().then(|| command.operands().next()).flatten()
 }
 
 /// The file that a download was saved as.
@@ -149,7 +163,7 @@ fn runs_input(command: &Command<'_>, program: &str) -> bool {
     if command.words.first().is_some_and(|word| word.starts_with("$(") || word.starts_with('`')) {
         return true;
     }
-    if !shell::is_interpreter(program) {
+    if !command.interprets() {
         return false;
     }
     if !command.inner.is_empty() || matches!(program, "eval" | "source" | ".") {

@@ -206,7 +206,7 @@ static MARKS: LazyLock<(RarePairs, Vec<Kinds>)> = LazyLock::new(|| {
 /// Where in a text the marks stand.
 #[derive(Debug)]
 pub struct Marks {
-    /// For every kind, in order, a place within each of its marks, and not its first byte.
+    /// For every kind, in order, a place within each of its marks.
     places: [Vec<usize>; 5],
     /// What may stand anywhere.
     everywhere: Kinds,
@@ -234,7 +234,7 @@ impl Marks {
     fn between(&self, start: usize, end: usize) -> Kinds {
         let mut kinds = self.everywhere;
         for (kind, places) in self.places.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
-            let next = places.partition_point(|at| *at <= start);
+            let next = places.partition_point(|at| *at < start);
             if places.get(next).is_some_and(|at| *at < end) {
                 kinds |= Kinds(1 << kind);
             }

@@ -45,7 +45,7 @@ pub fn analyse_marked(text: &str, marks: &Marks, place: Place, depth: u8, analys
         unpack(&mut script, at, analysis);
         at += 1;
     }
-    let filled = flow::Files::of(&script.commands);
+    let files = flow::Files::of(&script.commands);
     for (index, command) in script.commands.iter().enumerate() {
         let place = (command.start, command.end);
         for danger in signatures::posix(command).into_iter().chain(run_script(command)) {
@@ -54,7 +54,7 @@ pub fn analyse_marked(text: &str, marks: &Marks, place: Place, depth: u8, analys
         variables(command, analysis);
         files::judge(command, analysis);
         network::judge(command, analysis);
-        flow::judge(&script.commands, index, &filled, analysis);
+        flow::judge(&script.commands, index, &files, analysis);
     }
 }
 
@@ -71,10 +71,10 @@ fn resolve_which(command: &mut Command<'_>) {
 
 /// `name() { name | name & }`, whatever the name.
 fn fork_bomb(text: &str) -> bool {
-    if !text.contains('&') || !text.contains("()") {
+    if !text.contains('&') || !text.contains("()") || !text.contains('|') || !opens_function(text) {
         return false;
     }
-    let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).take(4096).collect();
+    let squeezed = squeezed(text);
     let Some(at) = squeezed.find("(){") else { return false };
     let name: String = squeezed[..at]
         .chars()
@@ -83,6 +83,23 @@ fn fork_bomb(text: &str) -> bool {
         .collect();
     let name: String = name.chars().rev().collect();
     !name.is_empty() && squeezed[at..].contains(&format!("{name}|{name}&"))
+}
+
+/// Does `(){` stand in a text, whatever white space is in it?
+fn opens_function(text: &str) -> bool {
+    memchr::memchr_iter(b'{', text.as_bytes()).any(|at| {
+        let before = text[..at].trim_end().strip_suffix(')');
+        before.is_some_and(|before| before.trim_end().ends_with('('))
+    })
+}
+
+/// The beginning of a text without white space.
+fn squeezed(text: &str) -> String {
+    if !text.is_ascii() {
+        return text.chars().filter(|c| !c.is_whitespace()).take(4096).collect();
+    }
+    let black = |byte: &u8| !matches!(byte, b' ' | b'\t'..=b'\r');
+    String::from_utf8(text.bytes().filter(black).take(4096).collect()).unwrap_or_default()
 }
 
 /// Appends the commands that a command runs in turn, and judges code in other languages at once.
@@ -158,7 +175,7 @@ fn known_output(script: &Script<'_>, command: &Command<'_>, text: String) -> Str
 
 /// `python laZagne.py`: the script's name counts as the program's.
 fn run_script(command: &Command<'_>) -> Vec<Danger> {
-    if !shell::is_interpreter(command.program()) {
+    if !command.interprets() {
         return Vec::new();
     }
     let Some(at) = command.words.iter().skip(1).position(|word| !word.starts_with('-')) else {
@@ -215,7 +232,7 @@ fn variables(command: &Command<'_>, analysis: &mut Analysis) {
 /// Can a command run another at all? Most cannot, and are not looked into.
 fn may_run(command: &Command<'_>) -> bool {
     let program = command.program();
-    shell::is_interpreter(program)
+    command.interprets()
         || command.words.first().is_some_and(|word| word.starts_with("$("))
         || matches!(
             program,
@@ -362,4 +379,21 @@ fn nested_windows(command: &Command<'_>) -> Vec<String> {
         _ => None,
     };
     found.into_iter().filter(|script| !script.trim().is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_bomb_is_seen_through_its_white_space() {
+        for text in [":(){ :|:& };:", "b ( ) { b|b & }; ()", "f()\u{3000}{ f |\nf & }", "x()\n{\nx|x&\n}"] {
+            assert!(fork_bomb(text), "{text}");
+            assert_eq!(opens_function(text), squeezed(text).contains("(){"), "{text}");
+        }
+        for text in ["f() { g | h & }", "f(x) { f|f& }", "a | b & c ()", "f() ; { f|f& }"] {
+            assert!(!fork_bomb(text), "{text}");
+            assert_eq!(opens_function(text), squeezed(text).contains("(){"), "{text}");
+        }
+    }
 }

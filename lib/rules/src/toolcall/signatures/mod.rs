@@ -13,6 +13,7 @@ mod windows_abuse;
 use super::danger::Danger;
 use crate::shell::{Command, program_name};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// Programs (`a|b`), terms, danger.
@@ -30,13 +31,34 @@ struct Signature {
 }
 
 /// Signatures by program.
-type Table = HashMap<&'static str, Vec<Signature>>;
+type Table = HashMap<&'static str, Vec<Signature>, BuildHasherDefault<Fnv>>;
+
+/// The hash of Fowler, Noll and Vo: quick for short names, and the names in the table are ours.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 static POSIX: LazyLock<Table> = LazyLock::new(|| table(&[posix::LINES, abuse::LINES, cloud::LINES]));
 static WINDOWS: LazyLock<Table> = LazyLock::new(|| table(&[windows::LINES, windows_abuse::LINES]));
 
 fn table(lines: &[&[Line]]) -> Table {
-    let mut table = Table::new();
+    let mut table = Table::default();
     for &(programs, terms, danger) in lines.iter().copied().flatten() {
         for program in programs.split('|') {
             let terms = terms.split_whitespace().map(term).collect();
@@ -64,8 +86,8 @@ pub fn windows(command: &Command<'_>) -> Vec<Danger> {
 /// Does a line of the text begin with a program that only Windows has?
 pub fn windows_program(text: &str) -> bool {
     lines(text).take(2000).any(|line| {
-        let word = first_word(line);
-        word.len() < 128 && may_be_program(word) && {
+        let (word, name) = first_word(line);
+        may_be_program(name) && word.len() < 128 && {
             let name = program_name(word);
             WINDOWS.contains_key(&*name) && !AMBIGUOUS.contains(&&*name) && !POSIX.contains_key(&*name)
         }
@@ -90,20 +112,30 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The first word of a line; none, if there is none.
-fn first_word(line: &str) -> &str {
-    // White space beyond ASCII is rare, and so are words that hold any.
+/// The first word of a line, none if there is none, and what of it comes after the folder.
+fn first_word(line: &str) -> (&str, &str) {
     let line = line.trim_start();
-    let end = line.bytes().position(|byte| byte.is_ascii_whitespace() || byte == 0x0b || byte >= 0x80);
-    match end {
-        Some(end) if line.as_bytes()[end] < 0x80 => &line[..end],
-        Some(_) => line.split_whitespace().next().unwrap_or_default(),
-        None => line,
+    let (mut end, mut name) = (line.len(), 0);
+    for (at, byte) in line.bytes().enumerate() {
+        match byte {
+            b'/' | b'\\' => name = at + 1,
+            b' ' | b'\t'..=b'\r' => {
+                end = at;
+                break;
+            }
+            // White space beyond ASCII is rare, and so are words that hold anything beyond it.
+            0x80.. => {
+                let word = line.split_whitespace().next().unwrap_or_default();
+                return (word, word.rsplit(['/', '\\']).next().unwrap_or(word));
+            }
+            _ => {}
+        }
     }
+    (&line[..end], &line[name..end])
 }
 
-/// Whether a word may be a program of the table: nearly all of the words that lines begin with are not.
-fn may_be_program(word: &str) -> bool {
+/// Whether a name may be one of the table: nearly all of the words that lines begin with are not.
+fn may_be_program(name: &str) -> bool {
     /// The first letters of names, with their second: a bit each.
     static BEGINNINGS: LazyLock<Box<[u128; 128]>> = LazyLock::new(|| {
         let mut beginnings = Box::new([0; 128]);
@@ -112,15 +144,13 @@ fn may_be_program(word: &str) -> bool {
         }
         beginnings
     });
-    let folder = word.bytes().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
-    let name = word[folder..].trim_start_matches(['"', '\'', '@', '&']);
-    match name.as_bytes().first_chunk::<2>() {
-        Some(first) if first.is_ascii() => {
-            let [first, second] = first.map(|byte| byte.to_ascii_lowercase());
-            BEGINNINGS[usize::from(first)] >> second & 1 != 0
+    let quotes = name.bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b'@' | b'&')).count();
+    match name.as_bytes()[quotes..] {
+        [first @ 0..0x80, second @ 0..0x80, ..] => {
+            BEGINNINGS[usize::from(first.to_ascii_lowercase())] >> second.to_ascii_lowercase() & 1 != 0
         }
         // Names of one letter, and letters that become ASCII in lower case.
-        _ => true,
+        _ => !name.is_empty(),
     }
 }
 
@@ -201,21 +231,23 @@ mod tests {
     fn every_program_of_the_table_may_be_one() {
         for name in WINDOWS.keys() {
             assert!(name.len() >= 2 && may_be_program(name), "{name}");
-            assert!(may_be_program(&format!("C:\\Tools\\\"{}.EXE\"", name.to_uppercase())), "{name}");
+            let word = format!("C:\\Tools\\\"{}.EXE\"", name.to_uppercase());
+            assert!(may_be_program(first_word(&word).1), "{name}");
         }
         assert!(!may_be_program("zqx"));
     }
 
     #[test]
     fn lines_and_their_first_words_are_those_of_the_standard_library() {
-        let alphabet = ["a", ";", "\n", "&", "|", " ", "\u{b}", "\u{1c}", "\u{85}", "\u{3000}", "é"];
+        let alphabet = ["a/", "\\b", ";", "\n", "&", "|", " ", "\u{b}", "\u{1c}", "\u{85}", "\u{3000}", "é"];
         for number in 0..alphabet.len().pow(5) {
             let text: String =
                 (0..5).map(|place| alphabet[number / alphabet.len().pow(place) % alphabet.len()]).collect();
             let found: Vec<&str> = lines(&text).collect();
             assert_eq!(found, text.split(['\n', '&', '|', ';']).collect::<Vec<_>>(), "{text:?}");
             for line in found {
-                assert_eq!(first_word(line), line.split_whitespace().next().unwrap_or_default(), "{line:?}");
+                let word = line.split_whitespace().next().unwrap_or_default();
+                assert_eq!(first_word(line), (word, word.rsplit(['/', '\\']).next().unwrap()), "{line:?}");
             }
         }
     }
