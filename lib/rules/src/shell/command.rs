@@ -161,7 +161,7 @@ pub fn program_name(word: &str) -> Word<'_> {
     if lower {
         return Cow::Borrowed(bare(name));
     }
-    let name = name.to_lowercase();
+    let name = if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() };
     let bare = bare(&name);
     Cow::Owned(if bare.len() == name.len() { name } else { bare.to_owned() })
 }

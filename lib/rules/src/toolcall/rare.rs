@@ -8,8 +8,15 @@
 pub struct RarePairs {
     /// For every pair of bytes the bucket of the words that are known by it; 0 for none.
     buckets: Box<[u16; 1 << 16]>,
-    /// The words of each bucket.
-    words: Vec<Vec<Word>>,
+    words: Vec<Bucket>,
+}
+
+/// The words that are known by a pair.
+#[derive(Debug, Default)]
+struct Bucket {
+    words: Vec<Word>,
+    /// What may follow the pair, a bit each.
+    following: [u128; 2],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +31,14 @@ struct Word {
 impl RarePairs {
     /// A set of words in lower case. What is shorter than two bytes is never found.
     pub fn new(words: impl Iterator<Item = &'static str>) -> Self {
-        let mut set = Self { buckets: Box::new([0; 1 << 16]), words: vec![Vec::new()] };
+        let mut set = Self { buckets: Box::new([0; 1 << 16]), words: vec![Bucket::default()] };
         for (number, text) in words.enumerate() {
             let bytes = text.as_bytes();
             let pair = |at: usize| frequency(bytes[at - 1]) * frequency(bytes[at]);
             let word = |offset| Word { text, offset, number };
-            if let Some(at) = (1..bytes.len().saturating_sub(1)).min_by_key(|&at| pair(at) + pair(at + 1)) {
+            // What follows both pairs is worth knowing, unless the word is too short for that.
+            let last = bytes.len().saturating_sub(2).max(2).min(bytes.len().saturating_sub(1));
+            if let Some(at) = (1..last).min_by_key(|&at| pair(at) + pair(at + 1)) {
                 set.add([bytes[at - 1], bytes[at]], word(at));
                 set.add([bytes[at], bytes[at + 1]], word(at + 1));
             } else if let &[first, second] = bytes {
@@ -45,14 +54,13 @@ impl RarePairs {
     /// Makes a word known by a pair, in whatever case.
     fn add(&mut self, [first, second]: [u8; 2], word: Word) {
         let known = self.buckets[usize::from(u16::from_ne_bytes([first, second]))];
-        if known != 0 {
-            self.words[usize::from(known)].push(word);
-            return;
-        }
         // Where there are too many pairs, the later ones share the last bucket.
-        let bucket = u16::try_from(self.words.len()).unwrap_or(u16::MAX);
-        self.words.resize_with(usize::from(bucket) + 1, Vec::new);
-        self.words[usize::from(bucket)].push(word);
+        let new = u16::try_from(self.words.len()).unwrap_or(u16::MAX);
+        let bucket = if known == 0 { new } else { known };
+        if usize::from(bucket) == self.words.len() {
+            self.words.push(Bucket::default());
+        }
+        self.words[usize::from(bucket)].add(word);
         for first in [first, first.to_ascii_uppercase()] {
             for second in [second, second.to_ascii_uppercase()] {
                 self.buckets[usize::from(u16::from_ne_bytes([first, second]))] = bucket;
@@ -67,15 +75,36 @@ impl RarePairs {
         for (at, &pair) in pairs.iter().enumerate() {
             let bucket = self.buckets[usize::from(u16::from_ne_bytes(pair))];
             if bucket != 0 {
-                self.check(text, 2 * at + 1, bucket, &mut each);
+                let (bucket, at) = (&self.words[usize::from(bucket)], 2 * at + 1);
+                if bucket.may_go_on(text.get(at + 1)) {
+                    bucket.check(text, at, &mut each);
+                }
             }
         }
     }
+}
 
-    /// Tells the words of a bucket whose pair ends at a place. Seldom needed, so not to stand in the way of the loop above.
+impl Bucket {
+    fn add(&mut self, word: Word) {
+        match word.text.as_bytes().get(word.offset + 1) {
+            Some(byte) => [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
+                .iter()
+                .for_each(|byte| self.following[usize::from(byte >> 7)] |= 1 << (byte & 0x7f)),
+            None => self.following = [u128::MAX; 2],
+        }
+        self.words.push(word);
+    }
+
+    /// Whether one of the words may go on with a byte, or the end, after the pair.
+    #[inline]
+    fn may_go_on(&self, byte: Option<&u8>) -> bool {
+        byte.is_none_or(|byte| self.following[usize::from(byte >> 7)] >> (byte & 0x7f) & 1 != 0)
+    }
+
+    /// Tells the words whose pair ends at a place. Seldom needed, so not to stand in the way of the loop above.
     #[inline(never)]
-    fn check(&self, text: &[u8], at: usize, bucket: u16, each: &mut dyn FnMut(usize, usize)) {
-        for word in &self.words[usize::from(bucket)] {
+    fn check(&self, text: &[u8], at: usize, each: &mut dyn FnMut(usize, usize)) {
+        for word in &self.words {
             let start = at.wrapping_sub(word.offset);
             let end = start.wrapping_add(word.text.len());
             if text.get(start..end).is_some_and(|part| part.eq_ignore_ascii_case(word.text.as_bytes())) {

@@ -136,20 +136,25 @@ fn first_word(line: &str) -> (&str, &str) {
 
 /// Whether a name may be one of the table: nearly all of the words that lines begin with are not.
 fn may_be_program(name: &str) -> bool {
-    /// The first letters of names, with their second: a bit each.
-    static BEGINNINGS: LazyLock<Box<[u128; 128]>> = LazyLock::new(|| {
-        let mut beginnings = Box::new([0; 128]);
-        for [first, second] in WINDOWS.keys().filter_map(|name| name.as_bytes().first_chunk::<2>()) {
-            beginnings[usize::from(first & 0x7f)] |= 1 << (second & 0x7f);
+    /// The first three letters of names, a bit for each third one; of letters only what does not depend on their case.
+    static BEGINNINGS: LazyLock<Box<[[u32; 32]; 32]>> = LazyLock::new(|| {
+        let mut beginnings = Box::new([[0; 32]; 32]);
+        for name in WINDOWS.keys().map(|name| name.as_bytes()) {
+            let Some([first, second]) =
+                name.first_chunk().map(|letters| letters.map(|l| usize::from(l & 31)))
+            else {
+                continue;
+            };
+            beginnings[first][second] |= name.get(2).map_or(u32::MAX, |third| 1 << (third & 31));
         }
         beginnings
     });
     let quotes = name.bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b'@' | b'&')).count();
     match name.as_bytes()[quotes..] {
-        [first @ 0..0x80, second @ 0..0x80, ..] => {
-            BEGINNINGS[usize::from(first.to_ascii_lowercase())] >> second.to_ascii_lowercase() & 1 != 0
+        [first @ 0..0x80, second @ 0..0x80, third @ 0..0x80, ..] => {
+            BEGINNINGS[usize::from(first & 31)][usize::from(second & 31)] >> (third & 31) & 1 != 0
         }
-        // Names of one letter, and letters that become ASCII in lower case.
+        // Names that are shorter, and letters that become ASCII in lower case.
         _ => !name.is_empty(),
     }
 }
