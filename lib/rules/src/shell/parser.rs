@@ -387,8 +387,8 @@ impl<'p, 't, 's> Parser<'p, 't, 's> {
 
     /// `name=value` before the program, taken off.
     fn assignment(&mut self, word: &str) -> bool {
-        let Some((name, value)) = word.split_once('=') else { return false };
-        let name = name.trim_end_matches('+');
+        let Some(equals) = memchr::memchr(b'=', word.as_bytes()) else { return false };
+        let (name, value) = (word[..equals].trim_end_matches('+'), &word[equals + 1..]);
         if is_name(name) {
             // Known at once, so that `a=x b=$a` works; a command of its own sets it for good.
             self.script.variables.set(name, value);

@@ -19,7 +19,7 @@ pub fn judge(tool: &str, text: &str) -> Vec<Act> {
         let leaves = arguments::leaves(text);
         judge_leaves(tool, text, &leaves, 0, &mut analysis);
     } else {
-        analyse_text(tool, "", text, None, &mut analysis);
+        analyse_text(&Tool::of(tool), "", text, None, &mut analysis);
     }
     let mut acts = analysis.acts;
     acts.sort_by_key(|act| (act.start, act.end, act.danger));
@@ -31,6 +31,7 @@ fn judge_leaves(tool: &str, source: &str, leaves: &[Leaf], nested: u8, analysis:
     let delegated = delegate(tool, leaves);
     let tool = delegated.as_deref().unwrap_or(tool);
     openclaw::judge(tool, leaves, whole, analysis);
+    let tool = &Tool::of(tool);
     let mut at = 0;
     while at < leaves.len() {
         let leaf = &leaves[at];
@@ -49,7 +50,7 @@ fn judge_leaves(tool: &str, source: &str, leaves: &[Leaf], nested: u8, analysis:
     }
 }
 
-fn judge_leaf(tool: &str, source: &str, leaf: &Leaf, nested: u8, analysis: &mut Analysis) {
+fn judge_leaf(tool: &Tool<'_>, source: &str, leaf: &Leaf, nested: u8, analysis: &mut Analysis) {
     let text = leaf.text.trim_start();
     if text.starts_with(['{', '['])
         && nested < MAX_NESTED
@@ -58,7 +59,7 @@ fn judge_leaf(tool: &str, source: &str, leaf: &Leaf, nested: u8, analysis: &mut 
     {
         let inner = arguments::leaves(&leaf.text);
         let mut found = Analysis::new(leaf.text.len());
-        judge_leaves(tool, &leaf.text, &inner, nested + 1, &mut found);
+        judge_leaves(tool.name, &leaf.text, &inner, nested + 1, &mut found);
         for act in found.acts {
             analysis.report(act.danger, (leaf.start, leaf.end));
         }
@@ -86,7 +87,7 @@ fn judge_leaf(tool: &str, source: &str, leaf: &Leaf, nested: u8, analysis: &mut 
 
 /// `{"cmd":["bash","-c","…"]}`, and `{"command":"bash","args":["-c","…"]}`.
 fn words_of(
-    tool: &str,
+    tool: &Tool<'_>,
     leaves: &[Leaf],
     at: usize,
     words: &[&str],
@@ -178,22 +179,46 @@ fn runs(tool: &str) -> bool {
         || tool.contains("run_")
 }
 
-fn is_executable(tool: &str, key: &str) -> bool {
+fn is_executable(tool: &Tool<'_>, key: &str) -> bool {
     match key {
         "command" | "cmd" | "script" | "code" | "shell" | "bash" | "commandline" | "cmdline" | "commands"
         | "powershell" | "python" | "program" | "javascript" | "js" | "rawcommand" | "sourcecode"
         | "snippet" | "shellcommand" | "sql" => true,
         "input" | "text" | "data" | "content" | "args" | "argv" | "source" | "query" | "expression"
-        | "fn" | "value" | "arguments" | "" | "keys" | "literal" | "payload" | "body" => runs(tool),
+        | "fn" | "value" | "arguments" | "" | "keys" | "literal" | "payload" | "body" => runs(tool.name),
         _ => false,
     }
 }
 
+const PYTHON: [&str; 3] = ["python", "jupyter", "ipython"];
+const SCRIPTS: [&str; 7] = ["javascript", "js", "node", "typescript", "ruby", "perl", "php"];
+
+/// A tool, and what its name says of the texts that it is given.
+struct Tool<'n> {
+    name: &'n str,
+    python: bool,
+    script: bool,
+    sql: bool,
+    powershell: bool,
+}
+
+impl<'n> Tool<'n> {
+    fn of(name: &'n str) -> Self {
+        let lower = name.to_lowercase();
+        let named = |names: &[&str]| names.iter().any(|name| lower.contains(name));
+        Self {
+            name,
+            python: named(&PYTHON),
+            script: named(&SCRIPTS),
+            sql: named(&["sql"]),
+            powershell: named(&["powershell", "pwsh"]),
+        }
+    }
+}
+
 /// Judges a text in whatever language it is.
-fn analyse_text(tool: &str, key: &str, text: &str, place: script::Place, analysis: &mut Analysis) {
-    let tool = tool.to_lowercase();
-    let named = |names: &[&str]| names.iter().any(|name| tool.contains(name) || key == *name);
-    if named(&["python", "jupyter", "ipython"]) || code::looks_python(text) {
+fn analyse_text(tool: &Tool<'_>, key: &str, text: &str, place: script::Place, analysis: &mut Analysis) {
+    if tool.python || PYTHON.contains(&key) || code::looks_python(text) {
         code::analyse(text, code::Language::Python, place, 0, analysis);
         // Cells may hold `!command` lines.
         for line in text.lines().filter_map(|line| line.trim_start().strip_prefix('!')) {
@@ -201,11 +226,11 @@ fn analyse_text(tool: &str, key: &str, text: &str, place: script::Place, analysi
         }
         return;
     }
-    if named(&["javascript", "js", "node", "typescript", "ruby", "perl", "php"]) || looks_script(text) {
+    if tool.script || SCRIPTS.contains(&key) || looks_script(text) {
         code::analyse(text, code::Language::Other, place, 0, analysis);
         return;
     }
-    if key == "sql" || tool.contains("sql") {
+    if key == "sql" || tool.sql {
         let lower = text.to_lowercase();
         if [
             "drop database",
@@ -225,11 +250,10 @@ fn analyse_text(tool: &str, key: &str, text: &str, place: script::Place, analysi
         return;
     }
     let marks = Marks::of(text);
-    let powershell = tool.contains("powershell") || tool.contains("pwsh");
-    if !powershell {
+    if !tool.powershell {
         script::analyse_marked(text, &marks, place, 0, analysis);
     }
-    if powershell || script::windows(text, &marks) {
+    if tool.powershell || script::windows(text, &marks) {
         script::analyse_windows(text, place, 0, analysis);
     }
 }
