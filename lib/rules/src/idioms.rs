@@ -1,7 +1,8 @@
 //! Patterns that hardly any text matches, searched for only where what they cannot do without is there.
 
 use crate::tree::Tree;
-use regex_automata::meta::Regex;
+use regex_automata::meta::{Config, Regex};
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 use std::sync::OnceLock;
@@ -63,14 +64,23 @@ impl Idioms {
         if ascii && let Some(pattern) = compiled_for_ascii.get_or_init(|| for_ascii(text)) {
             return Some(pattern);
         }
-        compiled.get_or_init(|| Regex::new(text).ok()).as_ref()
+        compiled.get_or_init(|| for_any(text)).as_ref()
     }
+}
+
+/// A pattern for any text. Nobody asks for its groups.
+fn for_any(pattern: &str) -> Option<Regex> {
+    Regex::builder().configure(without_groups()).build(pattern).ok()
+}
+
+fn without_groups() -> Config {
+    Config::new().which_captures(WhichCaptures::Implicit)
 }
 
 /// A pattern for texts of ASCII alone, whose classes hold bytes.
 fn for_ascii(pattern: &str) -> Option<Regex> {
     let syntax = syntax::Config::new().unicode(false).utf8(false);
-    Regex::builder().syntax(syntax).build(pattern).ok()
+    Regex::builder().configure(without_groups()).syntax(syntax).build(pattern).ok()
 }
 
 /// Sets of words: a word of each stands in every match of a pattern, in any case.

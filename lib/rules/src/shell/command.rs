@@ -149,16 +149,10 @@ impl<'t> Command<'t> {
 
 /// `C:\Windows\System32\cmd.EXE` and `/usr/bin/cmd` are both `cmd`.
 pub fn program_name(word: &str) -> Word<'_> {
-    let (mut from, mut lower) = (0, true);
-    for (at, byte) in word.bytes().enumerate() {
-        match byte {
-            b'/' | b'\\' => (from, lower) = (at + 1, true),
-            b'A'..=b'Z' | 0x80.. => lower = false,
-            _ => {}
-        }
-    }
-    let name = &word[from..];
-    if lower {
+    let folder = memchr::memrchr2(b'/', b'\\', word.as_bytes());
+    let name = &word[folder.map_or(0, |at| at + 1)..];
+    // Not `any`, which could not take many bytes at once.
+    if !name.bytes().fold(false, |found, byte| found | (byte >= 0x80) | byte.is_ascii_uppercase()) {
         return Cow::Borrowed(bare(name));
     }
     let name = if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() };
