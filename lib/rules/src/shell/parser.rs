@@ -373,8 +373,12 @@ impl<'p, 't, 's> Parser<'p, 't, 's> {
     }
 
     fn word_into_command(&mut self) {
+        let first = self.command.words.is_empty();
+        if !first && let Some(word) = self.plain_word() {
+            self.command.words.push(word);
+            return;
+        }
         let mut words = std::mem::take(&mut self.command.words);
-        let first = words.is_empty();
         self.word(&mut words);
         if first
             && let [word] = words.as_slice()

@@ -24,6 +24,7 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
 
 impl<'t> Parser<'_, 't, '_> {
     /// The part of the text between two places, copied only where it must be.
+    #[inline]
     fn part(&self, from: usize, to: usize) -> Option<Word<'t>> {
         match self.kept {
             Some(text) => text.get(from..to).map(Cow::Borrowed),
