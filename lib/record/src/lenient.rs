@@ -77,6 +77,52 @@ pub fn elements(value: &RawValue) -> Vec<&RawValue> {
     }
 }
 
+/// The elements of an array of objects, each by its fields; `None` when it is anything else.
+pub fn objects(value: &RawValue) -> Option<Vec<Fields<'_>>> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// The same when all fields are strings, decoded: what would be read twice is then read once.
+pub fn texts(value: &RawValue) -> Option<Vec<Texts<'_>>> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// The fields of an object that are all strings, decoded as [`text`] does.
+#[derive(Debug, Default)]
+pub struct Texts<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl Texts<'_> {
+    /// Takes the field of this name out; the last one where it is doubled, nothing where there is none.
+    pub fn take(&mut self, name: &str) -> String {
+        let field = self.0.iter_mut().rfind(|(key, _)| key == name);
+        field.map(|(_, text)| std::mem::take(text).into_owned()).unwrap_or_default()
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object of strings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::with_capacity(4);
+        while let Some((key, text)) = map.next_entry::<Borrowed<'de>, Borrowed<'de>>()? {
+            texts.push((key.0, text.0));
+        }
+        Ok(Texts(texts))
+    }
+}
+
 /// A whole number, given as a number or as a string of one.
 pub fn integer(value: &RawValue) -> Option<i64> {
     let json = value.get();
@@ -150,6 +196,21 @@ mod tests {
         assert_eq!(fields.get("a").unwrap().get(), "2");
         assert_eq!(fields.get("b").unwrap().get(), "3");
         assert!(object(b"[1]").is_err() && object(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn texts_are_what_their_fields_are() {
+        let json = raw(r#"[{"a":"x\n","b":"é","a":"y"},{},{"c":"half \ud83d pair"}]"#);
+        let fields = objects(json).unwrap();
+        for (texts, fields) in texts(json).unwrap().iter_mut().zip(fields) {
+            for name in ["a", "b", "c"] {
+                assert_eq!(texts.take(name), fields.get(name).map(text).unwrap_or_default());
+            }
+        }
+        for other in [r#"{"a":"x"}"#, r#"[{"a":1}]"#, r#"[{"a":null}]"#, "[1]", r#"["a"]"#, "null"] {
+            assert!(texts(raw(other)).is_none(), "{other}");
+        }
+        assert!(objects(raw(r#"[{"a":1},2]"#)).is_none() && objects(raw("[]")).unwrap().is_empty());
     }
 
     #[test]

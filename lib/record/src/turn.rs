@@ -1,7 +1,7 @@
 //! A turn: one message of the model in a run, with what led to it.
 
 use crate::Text;
-use crate::lenient::{self, Fields};
+use crate::lenient::{self, Fields, Texts};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -190,11 +190,11 @@ impl Turn {
             "blake3" => self.blake3 = some_text(),
             "provider" => self.provider = some_text(),
             "model" => self.model = some_text(),
-            "user_messages" => self.user_messages = list(value, message),
-            "tool_results" => self.tool_results = list(value, tool_result),
+            "user_messages" => self.user_messages = messages(value),
+            "tool_results" => self.tool_results = tool_results(value),
             "thinking" => self.thinking = text().into(),
             "text" => self.text = text().into(),
-            "tool_calls" => self.tool_calls = list(value, tool_call),
+            "tool_calls" => self.tool_calls = tool_calls(value),
             "complete" => self.complete = value.get() != "false",
             _ => {
                 self.extra.insert(key.to_owned(), value.to_owned());
@@ -205,6 +205,29 @@ impl Turn {
 
 fn list<T>(value: &RawValue, one: fn(&RawValue) -> T) -> Vec<T> {
     lenient::elements(value).into_iter().map(one).collect()
+}
+
+/// Messages: nearly always objects of strings.
+fn messages(value: &RawValue) -> Vec<Message> {
+    let plain = |mut texts: Texts<'_>| Message { role: texts.take("role"), content: texts.take("content") };
+    lenient::texts(value).map_or_else(|| list(value, message), |texts| texts.into_iter().map(plain).collect())
+}
+
+/// Results of tools: as nearly always.
+fn tool_results(value: &RawValue) -> Vec<ToolResult> {
+    let plain = |mut texts: Texts<'_>| ToolResult {
+        id: texts.take("id"),
+        name: texts.take("name"),
+        content: texts.take("content"),
+    };
+    lenient::texts(value)
+        .map_or_else(|| list(value, tool_result), |texts| texts.into_iter().map(plain).collect())
+}
+
+/// Tool calls: nearly always objects.
+fn tool_calls(value: &RawValue) -> Vec<ToolCall> {
+    lenient::objects(value)
+        .map_or_else(|| list(value, tool_call), |calls| calls.iter().map(call_of).collect())
 }
 
 /// The named fields of an object, or `None` when the value is not one.
@@ -238,10 +261,14 @@ fn tool_call(value: &RawValue) -> ToolCall {
     let Some(fields) = fields(value) else {
         return ToolCall { arguments: Arguments(value.to_owned()), ..ToolCall::default() };
     };
+    call_of(&fields)
+}
+
+fn call_of(fields: &Fields<'_>) -> ToolCall {
     let arguments = fields.get("arguments").map(|arguments| Arguments(arguments.to_owned()));
     ToolCall {
-        id: field(&fields, "id"),
-        name: field(&fields, "name"),
+        id: field(fields, "id"),
+        name: field(fields, "name"),
         arguments: arguments.unwrap_or_default(),
     }
 }

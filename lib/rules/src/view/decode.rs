@@ -20,8 +20,8 @@ pub(super) fn decode(text: &str) -> Option<(String, Map)> {
     if changes.is_empty() {
         return None;
     }
-    let mut out = String::new();
-    let mut map = Map::default();
+    let mut out = String::with_capacity(text.len());
+    let mut map = Map::with_capacity(2 * changes.len() + 1);
     // Where the source is copied up to, and where the present window ends.
     let (mut at, mut until) = (0, 0);
     for change in &changes {

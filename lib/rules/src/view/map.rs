@@ -17,6 +17,11 @@ pub(crate) struct Map {
 }
 
 impl Map {
+    /// A map with room for so many pieces.
+    pub(crate) fn with_capacity(pieces: usize) -> Self {
+        Self { pieces: Vec::with_capacity(pieces) }
+    }
+
     /// Says that the view from `start` on is a copy of `source`.
     pub(crate) fn copied(&mut self, start: usize, source: Range<usize>) {
         if !source.is_empty() {
