@@ -60,23 +60,25 @@ pub(crate) struct Match {
 /// Whether a rule's expressions compile; the message says which does not, and why.
 pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     let pattern = rule.pattern.as_deref().unwrap_or("$.^");
+    let fault = |why| format!("{}: pattern: {why}", rule.id);
     // Groups cost a state each in every automaton.
     let groups = if rule.secret_group == 0 { WhichCaptures::Implicit } else { WhichCaptures::All };
-    let (regex, hir) = build(pattern, groups).map_err(|why| format!("{}: pattern: {why}", rule.id))?;
+    let hir = parse(pattern).map_err(fault)?;
+    let search = search(&hir, pattern, rule);
+    let regex = build(&hir, groups, search == Search::Whole).map_err(fault)?;
     if rule.secret_group >= regex.group_info().group_len(Default::default()) {
         return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
     }
     let all = |name: &str, patterns: &[String]| {
-        let built = patterns.iter().map(|p| {
-            build(p, WhichCaptures::Implicit)
-                .map(|built| built.0)
-                .map_err(|why| format!("{}: {name}: {why}", rule.id))
+        let built = patterns.iter().map(|pattern| {
+            let regex = parse(pattern).and_then(|hir| build(&hir, WhichCaptures::Implicit, false));
+            regex.map_err(|why| format!("{}: {name}: {why}", rule.id))
         });
         built.collect::<Result<Vec<_>, _>>()
     };
     Ok(Matcher {
         regex,
-        search: search(&hir, pattern, rule),
+        search,
         needs: Needs::of(&hir),
         secret_group: rule.secret_group,
         allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
@@ -85,25 +87,29 @@ pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     })
 }
 
-/// Compiles a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
+/// Parses a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
 /// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
-fn build(pattern: &str, groups: WhichCaptures) -> Result<(Regex, Hir), String> {
-    compile(pattern, groups, false).or_else(|_| compile(pattern, groups, true))
-}
-
-fn compile(pattern: &str, groups: WhichCaptures, unicode: bool) -> Result<(Regex, Hir), String> {
-    let syntax = syntax::Config::new().utf8(false).unicode(unicode);
-    let hir = syntax::parse_with(pattern, &syntax).map_err(|error| {
+fn parse(pattern: &str) -> Result<Hir, String> {
+    let parse = |unicode: bool| {
+        let syntax = syntax::Config::new().utf8(false).unicode(unicode);
+        syntax::parse_with(pattern, &syntax)
+    };
+    parse(false).or_else(|_| parse(true)).map_err(|error| {
         let error = error.to_string();
         error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-    })?;
+    })
+}
+
+/// Compiles a pattern, with what finds candidates where it is searched for in whole texts: that costs more than all the
+/// rest, and nothing near a keyword needs it.
+fn build(hir: &Hir, groups: WhichCaptures, whole: bool) -> Result<Regex, String> {
     let config = Regex::config()
         .nfa_size_limit(Some(SIZE_LIMIT))
         .hybrid_cache_capacity(1 << 20)
         .utf8_empty(false)
-        .which_captures(groups);
-    let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| error.to_string())?;
-    Ok((regex, hir))
+        .which_captures(groups)
+        .auto_prefilter(whole);
+    Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())
 }
 
 fn search(hir: &Hir, pattern: &str, rule: &Rule) -> Search {
