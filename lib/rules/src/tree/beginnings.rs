@@ -18,8 +18,8 @@ pub(super) struct Beginnings {
     thirds: Box<[u64; PAIRS]>,
     /// The same of words of two or three bytes alone.
     short: Box<[u64; PAIRS]>,
-    /// The same of the fourth byte of longer ones.
-    fourths: Box<[u64; PAIRS]>,
+    /// For the first four bytes of longer ones a bit, in words of 64.
+    long: Box<[u64; PAIRS / 64]>,
     /// Bytes that are words by themselves: they say nothing of what follows.
     alone: Vec<u8>,
 }
@@ -33,15 +33,17 @@ impl Beginnings {
         let mut alone: Vec<u8> = words.clone().filter(|word| word.len() == 1).map(|word| word[0]).collect();
         alone.sort_unstable();
         alone.dedup();
-        let mut beginnings = Self { thirds: table(), short: table(), fourths: table(), alone };
+        let mut beginnings = Self { thirds: table(), short: table(), long: table(), alone };
         for word in words.filter(|word| word.len() > 1) {
-            let pair = pair([word[0], word[1]]);
+            let four = Four::of(std::array::from_fn(|at| word.get(at).copied().unwrap_or(0)));
             // A word of two bytes may be followed by anything.
-            let third = word.get(2).map_or(u64::MAX, |&byte| 1 << class(byte));
-            beginnings.thirds[pair] |= third;
-            match word.get(3) {
-                Some(&byte) => beginnings.fourths[pair] |= 1 << class(byte),
-                None => beginnings.short[pair] |= third,
+            let third = if word.len() > 2 { 1 << four.third() } else { u64::MAX };
+            beginnings.thirds[four.pair()] |= third;
+            if word.len() < 4 {
+                beginnings.short[four.pair()] |= third;
+            } else {
+                let at = four.spread();
+                beginnings.long[at / 64] |= 1 << (at % 64);
             }
         }
         beginnings
@@ -49,13 +51,14 @@ impl Beginnings {
 
     /// Calls `each` with how a word can begin with four bytes.
     #[inline]
-    fn here(&self, [first, second, third, fourth]: [u8; 4], mut each: impl FnMut(Place)) {
-        let pair = pair([first, second]);
-        if has(self.thirds[pair], third) {
-            if has(self.short[pair], third) {
+    fn here(&self, four: [u8; 4], mut each: impl FnMut(Place)) {
+        let four = Four::of(four);
+        if self.thirds[four.pair()] >> four.third() & 1 != 0 {
+            if self.short[four.pair()] >> four.third() & 1 != 0 {
                 each(Place::Short);
             }
-            if has(self.fourths[pair], fourth) {
+            let at = four.spread();
+            if self.long[at / 64] >> (at % 64) & 1 != 0 {
                 each(Place::Long);
             }
         }
@@ -90,28 +93,39 @@ impl Beginnings {
     }
 }
 
-/// Whether a set of what bytes come to has this one.
-#[inline]
-fn has(bits: u64, byte: u8) -> bool {
-    bits >> class(byte) & 1 != 0
+/// Four bytes, of which letters in both cases come to the same, as do some signs.
+#[derive(Clone, Copy)]
+struct Four(u32);
+
+impl Four {
+    #[inline]
+    fn of(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes) | 0x2020_2020)
+    }
+
+    /// What the first two come to.
+    #[inline]
+    fn pair(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
+    /// What the third comes to: as many things as a number of 64 bits has bits.
+    #[inline]
+    fn third(self) -> u32 {
+        self.0 >> 16 & 63
+    }
+
+    /// What all four come to: as many things as there are pairs.
+    #[inline]
+    fn spread(self) -> usize {
+        // The golden ratio spreads what differs little.
+        (self.0.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    }
 }
 
-/// The place of two bytes in a table.
-#[inline]
-fn pair(bytes: [u8; 2]) -> usize {
-    // Letters in both cases come to the same, as do some signs.
-    usize::from(u16::from_le_bytes(bytes) | 0x2020)
-}
-
-/// What a byte comes to: as many things as a number of 64 bits has bits.
-#[inline]
-fn class(byte: u8) -> u8 {
-    (byte | 0x20) & 63
-}
-
-/// A table of all pairs. It is on the heap from the start: no stack is as large.
-fn table() -> Box<[u64; PAIRS]> {
-    let table = vec![0; PAIRS].into_boxed_slice();
+/// An empty table. It is on the heap from the start: no stack is as large.
+fn table<const N: usize>() -> Box<[u64; N]> {
+    let table = vec![0; N].into_boxed_slice();
     // It has just that length.
-    table.try_into().unwrap_or_else(|_| Box::new([0; PAIRS]))
+    table.try_into().unwrap_or_else(|_| Box::new([0; N]))
 }
