@@ -1,0 +1,74 @@
+//! A block of a text, byte by byte as it folds, and where that has to be looked at closely.
+
+use super::PLAIN;
+use std::ops::Range;
+
+/// So many bytes a block has at most: a bit of a number for each.
+pub(super) const BLOCK: usize = 64;
+
+/// Eight bytes of ones.
+const ALL: u64 = u64::from_le_bytes([1; 8]);
+/// Bit 7 of eight bytes.
+const HIGH: u64 = 0x80 * ALL;
+/// So many zeros stand before a block.
+const BEFORE: usize = 8;
+
+/// A block.
+pub(super) struct Block {
+    /// What its bytes become whatever stands around them, behind zeros; zero where that decides.
+    plain: [u8; BEFORE + BLOCK],
+    /// How many bytes it has.
+    pub(super) length: usize,
+    /// A bit for each byte that may become something else or nothing, because of what it is or of what stands before it: the first,
+    /// what is not plain and what follows it, what stands twice, a blank after a stop or a stop after a blank, a blank after a
+    /// single letter.
+    pub(super) close: u64,
+}
+
+impl Block {
+    /// A block of these bytes, at most [`BLOCK`].
+    pub(super) fn of(source: &[u8]) -> Self {
+        let mut block = Self { plain: [0; BEFORE + BLOCK], length: source.len(), close: 0 };
+        for (plain, byte) in block.plain[BEFORE..].iter_mut().zip(source) {
+            *plain = PLAIN[usize::from(*byte)];
+        }
+        for at in 0..source.len().div_ceil(8) {
+            let close = block.eight(8 * at);
+            // Gathers bit 7 of each byte in the highest byte.
+            block.close |= ((close >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
+        }
+        block.close |= 1;
+        block.close &= u64::MAX >> (BLOCK - source.len().clamp(1, BLOCK));
+        block
+    }
+
+    /// Bytes of it.
+    #[inline]
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        &self.plain[BEFORE + range.start..BEFORE + range.end]
+    }
+
+    /// Bit 7 of each of eight bytes that have to be looked at; now and then also of one that need not be.
+    fn eight(&self, at: usize) -> u64 {
+        let load = |back: usize| {
+            let from = BEFORE + at - back;
+            self.plain[from..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight))
+        };
+        let (now, before, earlier) = (load(0), load(1), load(2));
+        let blank = |eight| is(eight, b' ');
+        let stop = |eight| is(eight, b'.') | is(eight, b'\n');
+        let letter = |eight: u64| eight.wrapping_add((0x80 - u64::from(b'a')) * ALL) & HIGH;
+        is(now, 0)
+            | is(before, 0)
+            | is(now ^ before, 0)
+            | blank(now) & (stop(before) | letter(before) & !letter(earlier))
+            | stop(now) & blank(before)
+    }
+}
+
+/// Bit 7 of each byte that is the sign; above the first one also of some that are not.
+#[inline]
+fn is(eight: u64, sign: u8) -> u64 {
+    let zero = eight ^ u64::from(sign) * ALL;
+    zero.wrapping_sub(ALL) & !zero & HIGH
+}
