@@ -1,6 +1,6 @@
 //! Patterns that hardly any text matches, searched for only where what they cannot do without is there.
 
-use crate::tree::Tree;
+use crate::word_set::WordSet;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub(crate) struct Idioms {
     patterns: Vec<Pattern>,
     /// The words of all sets, in lower case.
-    words: Tree,
+    words: WordSet,
     /// The set of each word, a bit.
     set_of: Vec<u128>,
 }
@@ -41,7 +41,7 @@ impl Idioms {
             Pattern { text, compiled: OnceLock::new(), ascii: OnceLock::new(), needs }
         };
         let patterns = patterns.map(&mut pattern).collect();
-        Self { patterns, words: Tree::new(&words), set_of }
+        Self { patterns, words: WordSet::new(&words), set_of }
     }
 
     /// The patterns that may match a text, in their order.

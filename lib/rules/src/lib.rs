@@ -21,9 +21,9 @@ mod secret;
 mod shell;
 mod snippet;
 mod toolcall;
-mod tree;
 mod validator;
 mod view;
+mod word_set;
 
 pub use allow::AllowEntry;
 pub use check::{CheckFailure, check};

@@ -92,7 +92,7 @@ pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
 fn parse(pattern: &str) -> Result<Hir, String> {
     let parse = |unicode: bool| {
         let syntax = syntax::Config::new().utf8(false).unicode(unicode);
-        syntax::parse_with(pattern, &syntax)
+        syntax::parse_with(pattern, &syntax).map_err(Box::new)
     };
     parse(false).or_else(|_| parse(true)).map_err(|error| {
         let error = error.to_string();

@@ -2,7 +2,7 @@
 
 use super::fold::{Folded, fold_term};
 use super::words;
-use crate::tree::{Found, Tree};
+use crate::word_set::{Found, WordSet};
 use std::sync::LazyLock;
 
 /// What a word stands for.
@@ -110,7 +110,7 @@ pub struct Hit {
 
 /// Words with what they stand for.
 struct Lexicon {
-    words: Tree,
+    words: WordSet,
     terms: Vec<Term>,
 }
 
@@ -135,7 +135,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
-    Lexicon { words: Tree::new(&folded), terms }
+    Lexicon { words: WordSet::new(&folded), terms }
 });
 
 /// The words of prompt injection and those of harmful requests in a folded text: by their ends, longer ones first where several

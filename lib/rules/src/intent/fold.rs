@@ -121,8 +121,14 @@ impl Folding<'_> {
         let Some(&last) = bytes.last() else { return };
         sink.plain(bytes, place);
         self.last = char::from(last);
-        let letters = bytes.iter().rev().take(4).take_while(|byte| byte.is_ascii_lowercase()).count();
-        self.letters = if letters == bytes.len() { self.letters + letters } else { letters };
+        self.letters = match bytes {
+            [.., b'a'..=b'z', b'a'..=b'z', b'a'..=b'z'] => 3,
+            [b'a'..=b'z', b'a'..=b'z'] => self.letters + 2,
+            [.., b'a'..=b'z', b'a'..=b'z'] => 2,
+            [b'a'..=b'z'] => self.letters + 1,
+            [.., b'a'..=b'z'] => 1,
+            _ => 0,
+        };
     }
 
     /// Looks at the character at a place; returns its length.

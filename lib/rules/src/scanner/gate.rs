@@ -1,6 +1,6 @@
 //! Which rules can match a text at all, and where: one pass for the keywords of all of them.
 
-use crate::tree::Tree;
+use crate::word_set::WordSet;
 use crate::{Field, Rule};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// The keywords of all rules.
 pub(super) struct Gate {
-    words: Tree,
+    words: WordSet,
     /// The rules that a keyword belongs to, for each kind of part those that apply to it.
     rules_of: [Vec<Vec<u32>>; Field::ALL.len()],
     /// Rules that ask for digits close together and have no keyword, with their number.
@@ -64,7 +64,7 @@ impl Gate {
         let mut words: Vec<String> = Vec::new();
         let mut place: HashMap<String, usize> = HashMap::new();
         let mut gate = Self {
-            words: Tree::new::<&str>(&[]),
+            words: WordSet::new::<&str>(&[]),
             rules_of: Default::default(),
             digits: Vec::new(),
             least: usize::MAX,
@@ -91,7 +91,7 @@ impl Gate {
                 }
             }
         }
-        gate.words = Tree::new(&words);
+        gate.words = WordSet::new(&words);
         gate
     }
 

@@ -1,7 +1,7 @@
 //! The name that announces a secret: `api_key`, `DB_PASSWORD`, `my token`.
 
 use super::random::{Look, look};
-use crate::tree::Tree;
+use crate::word_set::WordSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -111,8 +111,8 @@ const SECRETS: &[&str] = &[
 ];
 
 /// Names of which the keyword is a part, and which hold no password.
-static NO_PASSWORD: LazyLock<Tree> = LazyLock::new(|| {
-    Tree::new(&[
+static NO_PASSWORD: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[
         "bypass",
         "compass",
         "passport",
@@ -128,7 +128,7 @@ static NO_PASSWORD: LazyLock<Tree> = LazyLock::new(|| {
 });
 
 /// Names of which the keyword is a part, and which hold no secret.
-static NO_SECRET: LazyLock<Tree> = LazyLock::new(|| Tree::new(OTHER_NAMES));
+static NO_SECRET: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(OTHER_NAMES));
 
 const OTHER_NAMES: &[&str] = &[
     "public",

@@ -4,7 +4,7 @@ use super::analysis::Analysis;
 use super::danger::Danger;
 use super::marks;
 use crate::shell::{self, Command};
-use crate::tree::Tree;
+use crate::word_set::WordSet;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -58,8 +58,8 @@ const DROPS: [&str; 44] = [
 
 /// Does a text name one of the drop sites?
 pub fn drop_host(text: &str) -> bool {
-    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&DROPS));
-    TREE.is_in(text)
+    static SET: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(&DROPS));
+    SET.is_in(text)
 }
 
 /// Does a command fetch something and write it to its output (or hand it on)?

@@ -2,6 +2,9 @@
 
 use super::{MARGIN, Map, fold};
 
+/// Room for so many changes is made at once.
+const MANY: usize = 4096;
+
 /// A change: bytes of the source and what they stand for.
 struct Change {
     start: usize,
@@ -89,6 +92,10 @@ fn changes(text: &str) -> Vec<Change> {
         let width = text[at..].chars().next().map_or(1, char::len_utf8);
         match found {
             Some((length, piece)) => {
+                if changes.is_empty() {
+                    // Where there is one there are many.
+                    changes.reserve((text.len() / 32).min(MANY));
+                }
                 changes.push(Change { start: at, end: at + length, text: piece });
                 at += length;
             }

@@ -35,7 +35,8 @@ impl Block {
         for at in 0..source.len().div_ceil(8) {
             let close = block.eight(8 * at);
             // Gathers bit 7 of each byte in the highest byte.
-            block.close |= ((close >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
+            let bits = (close >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            block.close |= bits << (8 * at);
         }
         block.close |= 1;
         block.close &= u64::MAX >> (BLOCK - source.len().clamp(1, BLOCK));
@@ -61,14 +62,14 @@ impl Block {
         is(now, 0)
             | is(before, 0)
             | is(now ^ before, 0)
-            | blank(now) & (stop(before) | letter(before) & !letter(earlier))
-            | stop(now) & blank(before)
+            | (blank(now) & (stop(before) | (letter(before) & !letter(earlier))))
+            | (stop(now) & blank(before))
     }
 }
 
 /// Bit 7 of each byte that is the sign; above the first one also of some that are not.
 #[inline]
 fn is(eight: u64, sign: u8) -> u64 {
-    let zero = eight ^ u64::from(sign) * ALL;
+    let zero = eight ^ (u64::from(sign) * ALL);
     zero.wrapping_sub(ALL) & !zero & HIGH
 }

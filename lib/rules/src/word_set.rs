@@ -12,7 +12,7 @@ use heads::Heads;
 
 /// A set of words.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub(crate) struct WordSet {
     /// Where a word can begin.
     beginnings: Beginnings,
     /// Words of one byte, of two or three, and longer ones, by their first bytes.
@@ -51,7 +51,7 @@ pub(crate) struct Found {
     pub(crate) end: usize,
 }
 
-impl Tree {
+impl WordSet {
     /// A set of these words. Empty ones are never found.
     pub(crate) fn new<W: AsRef<str>>(words: &[W]) -> Self {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_ref().as_bytes()).collect();
@@ -223,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_finds_what_an_automaton_finds() {
+    fn the_set_finds_what_an_automaton_finds() {
         let words = FEW.map(str::to_owned);
-        let tree = Tree::new(&words);
+        let set = WordSet::new(&words);
         let automaton = |any_case: bool| {
             AhoCorasick::builder().ascii_case_insensitive(any_case).build(&words[..15]).unwrap()
         };
@@ -238,9 +238,9 @@ mod tests {
         };
         for text in texts() {
             let (mut here, mut anywhere) = (Vec::new(), Vec::new());
-            (0..text.len()).for_each(|at| tree.each_at(text.as_bytes(), at, |found| here.push(found)));
-            tree.each_in_any_case(text.as_bytes(), |found| anywhere.push(found));
-            assert_eq!(tree.is_in(&text), !here.is_empty(), "{text:?}");
+            (0..text.len()).for_each(|at| set.each_at(text.as_bytes(), at, |found| here.push(found)));
+            set.each_in_any_case(text.as_bytes(), |found| anywhere.push(found));
+            assert_eq!(set.is_in(&text), !here.is_empty(), "{text:?}");
             assert_eq!(sorted(here), expected(&exact, &text), "{text:?}");
             assert_eq!(sorted(anywhere), expected(&any_case, &text), "{text:?}");
         }
@@ -249,9 +249,9 @@ mod tests {
     #[test]
     fn more_bytes_than_classes_share_them() {
         let words: Vec<String> = (' '..='~').map(|c| format!("{c}{c}{c}")).collect();
-        let tree = Tree::new(&words);
+        let set = WordSet::new(&words);
         let mut found = Vec::new();
-        (0..9).for_each(|at| tree.each_at(b"xxx;;;!!!", at, |one| found.push(words[one.word].as_str())));
+        (0..9).for_each(|at| set.each_at(b"xxx;;;!!!", at, |one| found.push(words[one.word].as_str())));
         assert_eq!(found, ["xxx", ";;;", "!!!"]);
     }
 
@@ -273,7 +273,7 @@ mod tests {
     fn long_words_are_compared_to_their_end() {
         let words =
             ["previous instructions", "previous instruction", "previous", "prev", "previous instructs"];
-        let set = Tree::new(&words);
+        let set = WordSet::new(&words);
         let found = |text: &str| {
             let mut found = Vec::new();
             set.each_in_any_case(text.as_bytes(), |one| found.push(words[one.word]));
