@@ -346,7 +346,8 @@ mod tests {
     fn stretches_fold_as_single_characters_do() {
         let pieces = [
             "a", "b", "l", "A", " ", " ", ".", "?", "\n", "\t", "1", "2", "3", "'", "’", "!", "@", "-", "é",
-            "е", "忘", "\u{200b}", "Ω", "ſ", "the", "Weather ", "  ", "ll", ", ",
+            "е", "忘", "\u{200b}", "Ω", "ſ", "the", "Weather ", "  ", "ll", ", ", " e", " e", " n",
+            " n e e n", "s s ",
         ];
         let mut random = 7_u64;
         for round in 0..4_000 {

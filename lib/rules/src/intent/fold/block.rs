@@ -19,9 +19,9 @@ pub(super) struct Block {
     plain: [u8; BEFORE + BLOCK],
     /// How many bytes it has.
     pub(super) length: usize,
-    /// A bit for each byte that may become something else or nothing, because of what it is or of what stands before it: the first,
-    /// what is not plain and what follows it, what stands twice, a blank after a stop or a stop after a blank, a blank after a
-    /// single letter.
+    /// A bit for each byte that may become something else or nothing, because of what it is or of what stands before it: the first
+    /// two, what is not plain and what follows it, what stands twice, a blank after a stop or a stop after a blank, a blank after a
+    /// single letter and what follows that, since the blank may go.
     pub(super) close: u64,
 }
 
@@ -38,7 +38,7 @@ impl Block {
             let bits = (close >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
             block.close |= bits << (8 * at);
         }
-        block.close |= 1;
+        block.close |= 0b11;
         block.close &= u64::MAX >> (BLOCK - source.len().clamp(1, BLOCK));
         block
     }
@@ -55,7 +55,7 @@ impl Block {
             let from = BEFORE + at - back;
             self.plain[from..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight))
         };
-        let (now, before, earlier) = (load(0), load(1), load(2));
+        let (now, before, earlier, first) = (load(0), load(1), load(2), load(3));
         let blank = |eight| is(eight, b' ');
         let stop = |eight| is(eight, b'.') | is(eight, b'\n');
         let letter = |eight: u64| eight.wrapping_add((0x80 - u64::from(b'a')) * ALL) & HIGH;
@@ -63,7 +63,7 @@ impl Block {
             | is(before, 0)
             | is(now ^ before, 0)
             | (blank(now) & (stop(before) | (letter(before) & !letter(earlier))))
-            | (stop(now) & blank(before))
+            | (blank(before) & (stop(now) | (letter(earlier) & !letter(first))))
     }
 }
 
