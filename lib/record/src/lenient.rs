@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// The top-level fields of one JSON object, values unparsed, in the order in which they stand.
 #[derive(Debug, Default)]
@@ -23,14 +24,15 @@ impl<'a> Fields<'a> {
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
+        deserializer.deserialize_map(Entries(PhantomData)).map(Self)
     }
 }
 
-struct FieldsVisitor;
+/// The entries of an object, in the order in which they stand.
+struct Entries<V>(PhantomData<V>);
 
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields<'de>;
+impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+    type Value = Vec<(Cow<'de, str>, V)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
@@ -38,11 +40,11 @@ impl<'de> Visitor<'de> for FieldsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         // Events have five to seven fields.
-        let mut fields = Vec::with_capacity(8);
-        while let Some((key, value)) = map.next_entry::<Borrowed<'de>, &RawValue>()? {
-            fields.push((key.0, value));
+        let mut entries = Vec::with_capacity(8);
+        while let Some((key, value)) = map.next_entry::<Borrowed<'de>, V>()? {
+            entries.push((key.0, value));
         }
-        Ok(Fields(fields))
+        Ok(entries)
     }
 }
 
@@ -88,38 +90,19 @@ pub fn texts(value: &RawValue) -> Option<Vec<Texts<'_>>> {
 }
 
 /// The fields of an object that are all strings, decoded as [`text`] does.
-#[derive(Debug, Default)]
-pub struct Texts<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub struct Texts<'a>(Vec<(Cow<'a, str>, Borrowed<'a>)>);
 
 impl Texts<'_> {
     /// Takes the field of this name out; the last one where it is doubled, nothing where there is none.
     pub fn take(&mut self, name: &str) -> String {
         let field = self.0.iter_mut().rfind(|(key, _)| key == name);
-        field.map(|(_, text)| std::mem::take(text).into_owned()).unwrap_or_default()
+        field.map(|(_, text)| std::mem::take(&mut text.0).into_owned()).unwrap_or_default()
     }
 }
 
 impl<'de> Deserialize<'de> for Texts<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TextsVisitor)
-    }
-}
-
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object of strings")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut texts = Vec::with_capacity(4);
-        while let Some((key, text)) = map.next_entry::<Borrowed<'de>, Borrowed<'de>>()? {
-            texts.push((key.0, text.0));
-        }
-        Ok(Texts(texts))
+        deserializer.deserialize_map(Entries(PhantomData)).map(Self)
     }
 }
 

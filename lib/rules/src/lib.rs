@@ -8,6 +8,7 @@ mod builtin;
 mod check;
 mod code;
 mod detector;
+mod eight;
 mod error;
 mod idioms;
 mod intent;

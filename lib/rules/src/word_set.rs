@@ -7,6 +7,7 @@
 mod beginnings;
 mod heads;
 
+use crate::eight;
 use beginnings::{Beginnings, Place};
 use heads::Heads;
 
@@ -120,8 +121,9 @@ impl WordSet {
         if entries.is_empty() {
             return;
         }
-        let next = u64::from_le_bytes(behind.first_chunk().copied().unwrap_or_else(|| padded(behind)));
-        let next = if ANY_CASE { lower(next) } else { next };
+        // Zeros behind the end are like no word.
+        let next = eight::load(behind, 0);
+        let next = if ANY_CASE { eight::lower(next) } else { next };
         for entry in &self.entries[entries] {
             if (next ^ entry.next) & entry.mask == 0 && self.goes_on::<ANY_CASE>(behind, entry) {
                 each(Found { word: entry.word as usize, start, end: start + entry.length as usize });
@@ -145,14 +147,11 @@ impl Entry {
     fn of(word: &[u8], number: usize, skipped: usize, rests: &mut Vec<u8>) -> Self {
         let behind = &word[skipped..];
         let (next, rest) = behind.split_at(behind.len().min(8));
-        let eight = |byte: &dyn Fn(usize) -> Option<u8>| {
-            u64::from_le_bytes(std::array::from_fn(|at| byte(at).unwrap_or(0)))
-        };
         let place = (rests.len() as u32, rest.len() as u32);
         rests.extend_from_slice(rest);
         Self {
-            next: eight(&|at| next.get(at).copied()),
-            mask: eight(&|at| next.get(at).map(|_| u8::MAX)),
+            next: eight::load(next, 0),
+            mask: eight::load(&[u8::MAX; 8][..next.len()], 0),
             word: number as u32,
             length: word.len() as u32,
             rest: place,
@@ -165,24 +164,6 @@ fn table<const N: usize>(heads: &[(&[u8], std::ops::Range<u32>)]) -> Heads<N> {
     let heads: Vec<_> =
         heads.iter().filter_map(|(head, entries)| Some((*head.first_chunk()?, entries.clone()))).collect();
     Heads::new(&heads)
-}
-
-/// What is left of a text, with zeros behind its end, which are like no word.
-#[cold]
-fn padded(behind: &[u8]) -> [u8; 8] {
-    std::array::from_fn(|at| behind.get(at).copied().unwrap_or(0))
-}
-
-/// Eight bytes with the letters of ASCII in lower case.
-#[inline]
-fn lower(eight: u64) -> u64 {
-    const ALL: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = 0x80 * ALL;
-    let low = eight & !HIGH;
-    // Bit 7 tells of each byte whether it is at least an A, and whether it is beyond Z.
-    let (from_a, beyond_z) = (low + (0x80 - u64::from(b'A')) * ALL, low + (0x7f - u64::from(b'Z')) * ALL);
-    let capital = (from_a ^ beyond_z) & !eight & HIGH;
-    eight | capital >> 2
 }
 
 #[cfg(test)]
@@ -253,20 +234,6 @@ mod tests {
         let mut found = Vec::new();
         (0..9).for_each(|at| set.each_at(b"xxx;;;!!!", at, |one| found.push(words[one.word].as_str())));
         assert_eq!(found, ["xxx", ";;;", "!!!"]);
-    }
-
-    #[test]
-    fn letters_become_small_and_nothing_else() {
-        for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                let mut eight = *b"aZ@[{\xc3 0";
-                eight[at] = byte;
-                assert_eq!(
-                    lower(u64::from_le_bytes(eight)).to_le_bytes(),
-                    eight.map(|b| b.to_ascii_lowercase())
-                );
-            }
-        }
     }
 
     #[test]

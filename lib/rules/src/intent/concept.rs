@@ -2,6 +2,7 @@
 
 use super::fold::{Folded, fold_term};
 use super::words;
+use crate::eight;
 use crate::word_set::{Found, WordSet};
 use std::sync::LazyLock;
 
@@ -178,17 +179,14 @@ impl Lexicon {
 /// Calls `each` with every place of a folded text where a word can begin: at its letters and digits that follow no other, and at
 /// every character beyond ASCII, but for Cyrillic ones that follow another; other scripts have no words in this sense.
 fn each_beginning(text: &[u8], mut each: impl FnMut(usize)) {
-    const ALL: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = 0x80 * ALL;
     let cyrillic = |at: usize| (0xd0..=0xd3).contains(&text[at]);
     let mut before = 0;
     for (at, chunk) in text.chunks(8).enumerate() {
-        let padded = || std::array::from_fn(|at| chunk.get(at).copied().unwrap_or(b' '));
-        let eight = u64::from_le_bytes(chunk.first_chunk().copied().unwrap_or_else(padded));
+        let eight = eight::load(chunk, b' ');
         // Bit 7 of every byte: whether it is beyond ASCII; whether it is a letter or digit, as all of ASCII from the zero on is
         // in a folded text; whether such a one or a character begins there.
-        let wide = eight & HIGH;
-        let inside = ((eight & !HIGH) + (0x80 - u64::from(b'0')) * ALL) & HIGH & !wide;
+        let wide = eight & eight::HIGH;
+        let inside = eight::from(eight, b'0') & !wide;
         let mut begins = inside & !(inside << 8 | before) | wide & eight << 1;
         before = inside >> 56;
         while begins != 0 {

@@ -3,6 +3,7 @@
 //! A script is read for all of them once, not each of its words for each of them.
 
 use super::network::{METADATA, MINES};
+use super::paths::PERSISTENT_FILES;
 use super::rare::RarePairs;
 use crate::shell::{Command, Kinds, WINDOWS_SIGNS};
 use std::borrow::Cow;
@@ -110,8 +111,8 @@ const SECRETS: [&str; 88] = [
     "users",
 ];
 
-/// Parts of targets, of one name each, since what stands between names is not yet in one form.
-const TARGETS: [&str; 66] = [
+/// Parts of targets beside the names in [`PERSISTENT_FILES`], of one name each, since what stands between names is not yet in one form.
+const TARGETS: [&str; 49] = [
     // Folders, and `\` where Windows has it.
     "/bin",
     "/boot",
@@ -137,7 +138,6 @@ const TARGETS: [&str; 66] = [
     "docker.sock",
     // Persistence.
     ".ssh",
-    "authorized_keys",
     "spool",
     "systemd",
     "autostart",
@@ -147,22 +147,6 @@ const TARGETS: [&str; 66] = [
     "apt.conf.d",
     "hooks",
     ".pth",
-    ".bash",
-    ".profile",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".zlogin",
-    ".kshrc",
-    ".cshrc",
-    ".tcshrc",
-    ".xinitrc",
-    ".xprofile",
-    ".xsessionrc",
-    "config.fish",
-    "profile.ps1",
-    ".login",
-    "customize.py",
     // Agents.
     "soul.md",
     "heartbeat.md",
@@ -190,10 +174,11 @@ const CONNECTIONS: [&str; 3] = ["/dev/tcp/", "/dev/udp/", ".onion"];
 
 /// All the marks, and the kind of each.
 static MARKS: LazyLock<(RarePairs, Vec<Kinds>)> = LazyLock::new(|| {
-    let lists: [(Kinds, &[&'static str]); 7] = [
+    let lists: [(Kinds, &[&'static str]); 8] = [
         (WINDOWS, &WINDOWS_SIGNS),
         (SECRET, &SECRETS),
         (TARGET, &TARGETS),
+        (TARGET, &PERSISTENT_FILES),
         (NETWORK, &METADATA),
         (NETWORK, &MINES),
         (NETWORK, &CONNECTIONS),

@@ -360,7 +360,7 @@ const PERSISTENT_PLACES: [&str; 26] = [
     "system32/tasks",
 ];
 /// Names of files that are run later, wherever they lie.
-const PERSISTENT_FILES: [&str; 23] = [
+pub const PERSISTENT_FILES: [&str; 23] = [
     ".bashrc",
     ".bash_profile",
     ".bash_login",

@@ -1,6 +1,7 @@
 //! One layer of escapes undone: JSON and C escapes, percent-encoding, HTML entities, invisible characters, look-alikes.
 
 use super::{MARGIN, Map, fold};
+use crate::eight::{HIGH, is};
 
 /// Room for so many changes is made at once.
 const MANY: usize = 4096;
@@ -59,12 +60,6 @@ fn copy(text: &str, range: std::ops::Range<usize>, out: &mut String, map: &mut M
 /// Where the next byte stands at which something may have to be undone: a backslash, a percent sign, an ampersand, or what is not
 /// ASCII. Most stretches of a text have none, which eight bytes together show.
 fn next_marked(bytes: &[u8]) -> Option<usize> {
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    // Bit 7 of every byte that is the sign; above the first one also of some that are not.
-    let is = |eight: u64, sign: u8| {
-        let zero = eight ^ u64::from_le_bytes([sign; 8]);
-        zero.wrapping_sub(u64::from_le_bytes([1; 8])) & !zero & HIGH
-    };
     let (eights, rest) = bytes.as_chunks();
     for (at, &eight) in eights.iter().enumerate() {
         let eight = u64::from_le_bytes(eight);

@@ -1,15 +1,12 @@
 //! A block of a text, byte by byte as it folds, and where that has to be looked at closely.
 
 use super::PLAIN;
+use crate::eight::{self, is};
 use std::ops::Range;
 
 /// So many bytes a block has at most: a bit of a number for each.
 pub(super) const BLOCK: usize = 64;
 
-/// Eight bytes of ones.
-const ALL: u64 = u64::from_le_bytes([1; 8]);
-/// Bit 7 of eight bytes.
-const HIGH: u64 = 0x80 * ALL;
 /// So many zeros stand before a block.
 const BEFORE: usize = 8;
 
@@ -53,23 +50,16 @@ impl Block {
     fn eight(&self, at: usize) -> u64 {
         let load = |back: usize| {
             let from = BEFORE + at - back;
-            self.plain[from..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight))
+            eight::load(&self.plain[from..], 0)
         };
         let (now, before, earlier, first) = (load(0), load(1), load(2), load(3));
         let blank = |eight| is(eight, b' ');
         let stop = |eight| is(eight, b'.') | is(eight, b'\n');
-        let letter = |eight: u64| eight.wrapping_add((0x80 - u64::from(b'a')) * ALL) & HIGH;
+        let letter = |eight| eight::from(eight, b'a');
         is(now, 0)
             | is(before, 0)
             | is(now ^ before, 0)
             | (blank(now) & (stop(before) | (letter(before) & !letter(earlier))))
             | (blank(before) & (stop(now) | (letter(earlier) & !letter(first))))
     }
-}
-
-/// Bit 7 of each byte that is the sign; above the first one also of some that are not.
-#[inline]
-fn is(eight: u64, sign: u8) -> u64 {
-    let zero = eight ^ (u64::from(sign) * ALL);
-    zero.wrapping_sub(ALL) & !zero & HIGH
 }
