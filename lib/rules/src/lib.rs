@@ -14,6 +14,7 @@ mod idioms;
 mod intent;
 mod matcher;
 mod part;
+mod pattern;
 mod rule;
 mod ruleset;
 mod scanner;

@@ -8,13 +8,11 @@
 //!
 //! All three give the same matches, because look-around sees the text beyond a window's edges, and matches in a
 //! window that touch no keyword are dropped: only they can have been cut by its edge.
-
 mod needs;
 
 use crate::Rule;
+use crate::pattern::{Pattern, Use};
 use needs::Needs;
-use regex_automata::meta::Regex;
-use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
@@ -24,8 +22,6 @@ use std::ops::Range;
 
 /// Longer windows than this are no gain over the whole text.
 const WINDOW: usize = 5000;
-/// Greatest size of a compiled pattern: a user's file cannot eat the memory.
-const SIZE_LIMIT: usize = 4 << 20;
 
 /// How a pattern is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +37,12 @@ enum Search {
 /// A compiled rule.
 #[derive(Debug)]
 pub(crate) struct Matcher {
-    regex: Regex,
+    pattern: Pattern,
     search: Search,
     needs: Needs,
-    pub secret_group: usize,
-    pub allow_patterns: Vec<Regex>,
-    pub allow_context: Vec<Regex>,
+    secret_group: usize,
+    pub allow_patterns: Vec<Pattern>,
+    pub allow_context: Vec<Pattern>,
     pub stopwords: Vec<String>,
 }
 
@@ -57,59 +53,19 @@ pub(crate) struct Match {
     pub secret: Range<usize>,
 }
 
-/// Whether a rule's expressions compile; the message says which does not, and why.
+/// A rule's expressions, all of them compiled: the message says which does not compile, and why.
 pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
-    let pattern = rule.pattern.as_deref().unwrap_or("$.^");
-    let fault = |why| format!("{}: pattern: {why}", rule.id);
-    // Groups cost a state each in every automaton.
-    let groups = if rule.secret_group == 0 { WhichCaptures::Implicit } else { WhichCaptures::All };
-    let hir = parse(pattern).map_err(fault)?;
-    let search = search(&hir, pattern, rule);
-    let regex = build(&hir, groups, search == Search::Whole).map_err(fault)?;
-    if rule.secret_group >= regex.group_info().group_len(Default::default()) {
-        return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
+    let matcher = Matcher::new(rule)?;
+    let named = [
+        ("pattern", std::slice::from_ref(&matcher.pattern)),
+        ("allow.patterns", &matcher.allow_patterns),
+        ("allow.context", &matcher.allow_context),
+    ];
+    for (name, patterns) in named {
+        let compiled = patterns.iter().try_for_each(Pattern::compile);
+        compiled.map_err(|why| format!("{}: {name}: {why}", rule.id))?;
     }
-    let all = |name: &str, patterns: &[String]| {
-        let built = patterns.iter().map(|pattern| {
-            let regex = parse(pattern).and_then(|hir| build(&hir, WhichCaptures::Implicit, false));
-            regex.map_err(|why| format!("{}: {name}: {why}", rule.id))
-        });
-        built.collect::<Result<Vec<_>, _>>()
-    };
-    Ok(Matcher {
-        regex,
-        search,
-        needs: Needs::of(&hir),
-        secret_group: rule.secret_group,
-        allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
-        allow_context: all("allow.context", &rule.allow.context)?,
-        stopwords: rule.allow.stopwords.iter().map(|word| word.to_ascii_lowercase()).collect(),
-    })
-}
-
-/// Parses a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
-/// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
-fn parse(pattern: &str) -> Result<Hir, String> {
-    let parse = |unicode: bool| {
-        let syntax = syntax::Config::new().utf8(false).unicode(unicode);
-        syntax::parse_with(pattern, &syntax).map_err(Box::new)
-    };
-    parse(false).or_else(|_| parse(true)).map_err(|error| {
-        let error = error.to_string();
-        error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-    })
-}
-
-/// Compiles a pattern, with what finds candidates where it is searched for in whole texts: that costs more than all the
-/// rest, and nothing near a keyword needs it.
-fn build(hir: &Hir, groups: WhichCaptures, whole: bool) -> Result<Regex, String> {
-    let config = Regex::config()
-        .nfa_size_limit(Some(SIZE_LIMIT))
-        .hybrid_cache_capacity(1 << 20)
-        .utf8_empty(false)
-        .which_captures(groups)
-        .auto_prefilter(whole);
-    Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())
+    Ok(matcher)
 }
 
 fn search(hir: &Hir, pattern: &str, rule: &Rule) -> Search {
@@ -142,6 +98,32 @@ fn begins_with_keyword(pattern: &str, keywords: &[String]) -> bool {
 }
 
 impl Matcher {
+    /// A rule's expressions, compiled when texts first call for them.
+    pub(crate) fn new(rule: &Rule) -> Result<Self, String> {
+        let text = rule.pattern.as_deref().unwrap_or("$.^");
+        let fault = |name: &str, why| format!("{}: {name}: {why}", rule.id);
+        let usage = Use { groups: rule.secret_group > 0, whole: false };
+        let mut pattern = Pattern::parse(text, usage).map_err(|why| fault("pattern", why))?;
+        if rule.secret_group > pattern.hir().properties().explicit_captures_len() {
+            return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
+        }
+        let search = search(pattern.hir(), text, rule);
+        pattern.whole(search == Search::Whole);
+        let all = |name: &str, patterns: &[String]| {
+            let parsed = patterns.iter().map(|pattern| Pattern::parse(pattern, Use::default()));
+            parsed.collect::<Result<Vec<_>, _>>().map_err(|why| fault(name, why))
+        };
+        Ok(Self {
+            search,
+            needs: Needs::of(pattern.hir()),
+            pattern,
+            secret_group: rule.secret_group,
+            allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
+            allow_context: all("allow.context", &rule.allow.context)?,
+            stopwords: rule.allow.stopwords.iter().map(|word| word.to_ascii_lowercase()).collect(),
+        })
+    }
+
     /// Every match in a text that touches one of `hits`, the places of the rule's keywords, sorted by start; every
     /// match at all when the pattern must be searched everywhere. `each` says whether to go on.
     pub(crate) fn find(&self, text: &str, hits: &[Range<usize>], each: &mut dyn FnMut(Match) -> bool) {
@@ -176,7 +158,9 @@ impl Matcher {
                 continue;
             }
             let input = Input::new(text).range(hit.start..end).anchored(Anchored::Yes);
-            if let Some(found) = self.first(text, &input, &mut caps) {
+            if self.pattern.may_match(&input)
+                && let Some(found) = self.first(text, &input, &mut caps)
+            {
                 done = found.span.end;
                 if !each(found) {
                     return;
@@ -218,7 +202,9 @@ impl Matcher {
     }
 
     fn everywhere(&self, text: &str, range: Range<usize>, each: &mut dyn FnMut(Match) -> bool) {
-        if !self.needs.are_in(&text.as_bytes()[range.clone()]) {
+        if !self.needs.are_in(&text.as_bytes()[range.clone()])
+            || !self.pattern.may_match(&Input::new(text).range(range.clone()))
+        {
             return;
         }
         let mut caps = None;
@@ -238,12 +224,13 @@ impl Matcher {
     /// The first match. Most searches find nothing, so what the groups matched is asked for afterwards, and only of patterns
     /// in which a group is the secret.
     fn first(&self, text: &str, input: &Input<'_>, caps: &mut Option<Captures>) -> Option<Match> {
-        let span = self.regex.search(input)?.range();
+        let regex = self.pattern.exact()?;
+        let span = regex.search(input)?.range();
         let secret = match self.secret_group {
             0 => span.clone(),
             group => {
-                let caps = caps.get_or_insert_with(|| self.regex.create_captures());
-                self.regex.search_captures(input, caps);
+                let caps = caps.get_or_insert_with(|| regex.create_captures());
+                regex.search_captures(input, caps);
                 // A pattern of alternatives has a group for the secret in each of them: the first that took part counts.
                 let mut groups = (group..caps.group_len()).filter_map(|group| caps.get_group(group));
                 groups.next().map_or_else(|| span.clone(), |group| group.range())

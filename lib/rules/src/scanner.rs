@@ -5,7 +5,7 @@ mod hit;
 mod select;
 
 use crate::detector::{self, Detector};
-use crate::matcher::{self, Matcher};
+use crate::matcher::Matcher;
 use crate::view::{self, View};
 use crate::{AllowEntry, Part, Reports, Rule, RuleSet, Scene};
 use gate::{Gate, Hits};
@@ -98,7 +98,7 @@ impl Inner {
     }
 
     fn matcher(&self, at: usize) -> Option<&Matcher> {
-        self.matchers[at].get_or_init(|| matcher::try_compile(&self.rules[at]).ok()).as_ref()
+        self.matchers[at].get_or_init(|| Matcher::new(&self.rules[at]).ok()).as_ref()
     }
 
     /// Looks at one text: the part's own, or a view of it.

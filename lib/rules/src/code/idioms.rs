@@ -122,11 +122,10 @@ static SECOND: LazyLock<Idioms> = LazyLock::new(|| Idioms::new(IDIOMS.iter().map
 /// The idioms in a piece of code, with their places.
 pub fn find(text: &str) -> Vec<(Danger, usize, usize)> {
     let mut found = Vec::new();
-    let ascii = text.is_ascii();
     for (at, first) in FIRST.of(text) {
         let (danger, _, second) = IDIOMS[at];
         if let Some(hit) = first.find(text)
-            && (second.is_empty() || SECOND.get(at, ascii).is_some_and(|second| second.is_match(text)))
+            && (second.is_empty() || SECOND.get(at).is_some_and(|second| second.is_match(text)))
         {
             found.push((danger, hit.start(), hit.end()));
         }
