@@ -64,7 +64,11 @@ struct Places {
 
 impl Sink for Places {
     fn plain(&mut self, bytes: &[u8], place: usize) {
-        (place..).zip(bytes).for_each(|(place, &byte)| self.other(char::from(byte), place));
+        let end = self.at + bytes.len();
+        let reached = |sought: usize| (end > sought).then(|| place + sought.saturating_sub(self.at));
+        self.from = self.from.or_else(|| reached(self.start));
+        self.to = self.to.or_else(|| reached(self.end));
+        self.at = end;
     }
 
     fn other(&mut self, c: char, place: usize) {
@@ -232,38 +236,37 @@ fn ascii(c: char, in_word: bool, in_word_long: bool, next: Option<char>) -> Opti
 
 /// The Latin letter that a Cyrillic, Greek or small-capital letter passes for among Latin ones.
 fn twin(c: char) -> Option<char> {
-    const TWINS: [(&str, char); 24] = [
-        ("аαᴀɑ", 'a'),
-        ("вьʙβ", 'b'),
-        ("сϲᴄ", 'c'),
-        ("ԁᴅ", 'd'),
-        ("еєεᴇ", 'e'),
-        ("ғꜰ", 'f'),
-        ("ɢ", 'g'),
-        ("һнʜ", 'h'),
-        ("іιɪї", 'i'),
-        ("јᴊ", 'j'),
-        ("кκᴋ", 'k'),
-        ("ʟ", 'l'),
-        ("мᴍ", 'm'),
-        ("ոɴпη", 'n'),
-        ("оοᴏσ", 'o'),
-        ("рρᴘ", 'p'),
-        ("ʀг", 'r'),
-        ("ѕꜱ", 's'),
-        ("тτᴛ", 't'),
-        ("υսᴜ", 'u'),
-        ("νѵᴠ", 'v'),
-        ("ѡωᴡ", 'w'),
-        ("хχ", 'x'),
-        ("уγʏ", 'y'),
-    ];
     if !matches!(c, '\u{250}'..='\u{2af}' | '\u{370}'..='\u{58f}' | '\u{1d00}'..='\u{1d7f}' | '\u{a700}'..='\u{a7ff}')
     {
         return None;
     }
-    let lower = c.to_lowercase().next()?;
-    TWINS.iter().find(|(twins, _)| twins.contains(lower)).map(|(_, latin)| *latin)
+    Some(match c.to_lowercase().next()? {
+        'а' | 'α' | 'ᴀ' | 'ɑ' => 'a',
+        'в' | 'ь' | 'ʙ' | 'β' => 'b',
+        'с' | 'ϲ' | 'ᴄ' => 'c',
+        'ԁ' | 'ᴅ' => 'd',
+        'е' | 'є' | 'ε' | 'ᴇ' => 'e',
+        'ғ' | 'ꜰ' => 'f',
+        'ɢ' => 'g',
+        'һ' | 'н' | 'ʜ' => 'h',
+        'і' | 'ι' | 'ɪ' | 'ї' => 'i',
+        'ј' | 'ᴊ' => 'j',
+        'к' | 'κ' | 'ᴋ' => 'k',
+        'ʟ' => 'l',
+        'м' | 'ᴍ' => 'm',
+        'ո' | 'ɴ' | 'п' | 'η' => 'n',
+        'о' | 'ο' | 'ᴏ' | 'σ' => 'o',
+        'р' | 'ρ' | 'ᴘ' => 'p',
+        'ʀ' | 'г' => 'r',
+        'ѕ' | 'ꜱ' => 's',
+        'т' | 'τ' | 'ᴛ' => 't',
+        'υ' | 'ս' | 'ᴜ' => 'u',
+        'ν' | 'ѵ' | 'ᴠ' => 'v',
+        'ѡ' | 'ω' | 'ᴡ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' | 'γ' | 'ʏ' => 'y',
+        _ => return None,
+    })
 }
 
 /// The rest: accents off, full-width forms narrowed, invisible characters dropped.

@@ -35,11 +35,48 @@ pub(super) fn compatible(c: char) -> Option<char> {
 
 /// The Latin letter that a Cyrillic or Greek one looks like.
 pub(super) fn look_alike(c: char) -> Option<char> {
-    let (from, to) = (
-        "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαοενικυρτΑΒΕΖΗΙΚΜΝΟΡΤΥΧօսգհոցɑɡıℓⅼⅰⅽⅾⅿⅴⅹ",
-        "aeopcyxijsdhlqwABEKMHOPCTYXIJSaoevikuptABEZHIKMNOPTYXoughngagillicdmvx",
-    );
-    from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at))
+    Some(match c {
+        'а' | 'α' | 'ɑ' => 'a',
+        'с' | 'ⅽ' => 'c',
+        'ԁ' | 'ⅾ' => 'd',
+        'е' | 'ε' => 'e',
+        'գ' | 'ց' | 'ɡ' => 'g',
+        'һ' | 'հ' => 'h',
+        'і' | 'ι' | 'ı' | 'ⅰ' => 'i',
+        'ј' => 'j',
+        'κ' => 'k',
+        'ӏ' | 'ℓ' | 'ⅼ' => 'l',
+        'ⅿ' => 'm',
+        'ո' => 'n',
+        'о' | 'ο' | 'օ' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'τ' => 't',
+        'υ' | 'ս' => 'u',
+        'ν' | 'ⅴ' => 'v',
+        'ԝ' => 'w',
+        'х' | 'ⅹ' => 'x',
+        'у' => 'y',
+        'А' | 'Α' => 'A',
+        'В' | 'Β' => 'B',
+        'С' => 'C',
+        'Е' | 'Ε' => 'E',
+        'Н' | 'Η' => 'H',
+        'І' | 'Ι' => 'I',
+        'Ј' => 'J',
+        'К' | 'Κ' => 'K',
+        'М' | 'Μ' => 'M',
+        'Ν' => 'N',
+        'О' | 'Ο' => 'O',
+        'Р' | 'Ρ' => 'P',
+        'Ѕ' => 'S',
+        'Т' | 'Τ' => 'T',
+        'Х' | 'Χ' => 'X',
+        'У' | 'Υ' => 'Y',
+        'Ζ' => 'Z',
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
