@@ -273,6 +273,13 @@ mod tests {
     }
 
     #[test]
+    fn our_own_patterns_are_searched_for_near_their_keywords() {
+        for rule in crate::RuleSet::builtin().unwrap().rules().iter().filter(|rule| rule.pattern.is_some()) {
+            assert_ne!(Matcher::new(rule).unwrap().search, Search::Whole, "{}: no greatest length", rule.id);
+        }
+    }
+
+    #[test]
     fn windows_find_what_the_whole_text_holds() {
         let pattern = r"(?-u)\b[a-z]{1,6}=x[0-9]{1,5}\b";
         let matcher = try_compile(&rule(pattern, &["=x"])).unwrap();
