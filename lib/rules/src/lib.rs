@@ -17,6 +17,7 @@ mod part;
 mod pattern;
 mod rule;
 mod ruleset;
+mod runs;
 mod scanner;
 mod schema;
 mod secret;

@@ -4,6 +4,7 @@ use super::placeholder::{is_placeholder, is_shown_off};
 use super::random::{Look, Shape, look};
 use super::vendors::VENDORS;
 use crate::detector::{Detector, Report, Reports, Scene};
+use crate::runs::Kind;
 use std::ops::Range;
 
 /// Keys are at least so long.
@@ -29,7 +30,7 @@ impl Detector for VendorContext {
 
     fn detect(&self, scene: &Scene<'_>, out: &mut Reports) {
         let mut at = 0;
-        while let Some(run) = next_run(scene.text.as_bytes(), at) {
+        while let Some(run) = VALUE.next_run(scene.text.as_bytes(), at, SHORTEST) {
             at = run.end + 1;
             let prefixed = || {
                 prefixed_token(scene.text, &run)
@@ -46,40 +47,7 @@ impl Detector for VendorContext {
 }
 
 /// The characters of a value.
-const VALUE: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        table[byte as usize] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_');
-        byte += 1;
-    }
-    table
-};
-
-fn is_value(byte: u8) -> bool {
-    VALUE[usize::from(byte)]
-}
-
-/// The next run of characters that is long enough to be a key. Such a run holds a byte at each multiple of its least
-/// length, so that most bytes need no look.
-fn next_run(bytes: &[u8], mut at: usize) -> Option<Range<usize>> {
-    loop {
-        let mut probe = at + SHORTEST - 1;
-        while !is_value(*bytes.get(probe)?) {
-            at = probe + 1;
-            probe = at + SHORTEST - 1;
-        }
-        let start = (at..probe).rev().find(|&at| !is_value(bytes[at])).map_or(at, |before| before + 1);
-        let end = bytes[probe..]
-            .iter()
-            .position(|&byte| !is_value(byte))
-            .map_or(bytes.len(), |after| probe + after);
-        if end - start >= SHORTEST {
-            return Some(start..end);
-        }
-        at = end + 1;
-    }
-}
+static VALUE: Kind = Kind::alphanumeric_and(b"-_");
 
 /// The name and the value, if the run is one and a name stands before it.
 fn beside_vendor(text: &str, run: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
@@ -163,7 +131,7 @@ mod tests {
     #[test]
     fn a_name_before_or_within_the_run_counts() {
         let found = |text: &str| {
-            let run = next_run(text.as_bytes(), 0)?;
+            let run = VALUE.next_run(text.as_bytes(), 0, SHORTEST)?;
             beside_vendor(text, run).map(|(_, secret)| text[secret].to_owned())
         };
         assert_eq!(

@@ -1,6 +1,7 @@
 //! Text that is wrapped in base64 or hexadecimal digits.
 
 use super::Map;
+use crate::runs::Kind;
 use crate::validator;
 use std::ops::Range;
 
@@ -31,51 +32,22 @@ pub(super) fn wrapped(text: &str) -> Vec<(String, Map)> {
 }
 
 /// The bytes of base64, in either alphabet.
-const ALPHABET: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        table[byte as usize] =
-            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
-        byte += 1;
-    }
-    table
-};
-
-fn is_base64(byte: u8) -> bool {
-    ALPHABET[usize::from(byte)]
-}
+static BASE64: Kind = Kind::alphanumeric_and(b"+/-_");
 
 /// The next run of base64 that is long enough, over the ends of full lines.
-fn next_run(bytes: &[u8], mut at: usize) -> Option<Range<usize>> {
-    loop {
-        // Every run that is long enough holds a byte at each multiple of its length: most bytes need no look.
-        let mut probe = at + SHORTEST - 1;
-        while !is_base64(*bytes.get(probe)?) {
-            at = probe + 1;
-            probe = at + SHORTEST - 1;
+fn next_run(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let Range { start, mut end } = BASE64.next_run(bytes, at, SHORTEST)?;
+    let mut line = start;
+    let goes_on = |at: usize| bytes.get(at).is_some_and(|&byte| BASE64.has(byte));
+    while end - line >= LINE && bytes.get(end) == Some(&b'\n') && goes_on(end + 1) {
+        line = end + 1;
+        end = line;
+        while goes_on(end) {
+            end += 1;
         }
-        let start = (at..probe).rev().find(|&at| !is_base64(bytes[at])).map_or(at, |before| before + 1);
-        let mut end = probe;
-        let mut line = start;
-        loop {
-            while bytes.get(end).copied().is_some_and(is_base64) {
-                end += 1;
-            }
-            let next = bytes.get(end + 1).copied();
-            if end - line >= LINE && bytes.get(end) == Some(&b'\n') && next.is_some_and(is_base64) {
-                end += 1;
-                line = end;
-            } else {
-                break;
-            }
-        }
-        if end - start >= SHORTEST {
-            let padding = bytes[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
-            return Some(start..end + padding);
-        }
-        at = end + 1;
     }
+    let padding = bytes[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+    Some(start..end + padding)
 }
 
 /// What a run holds, if that is text.
