@@ -82,14 +82,14 @@ impl Sink for Places {
     }
 }
 
-/// Folds a text. Most of it becomes what [`PLAIN`] says, byte by byte, and is passed on by the stretch; what has to be looked at
+/// Folds a text. Most of it becomes what [`plain`] says, byte by byte, and is passed on by the stretch; what has to be looked at
 /// closely lies between.
 fn fold(text: &str, sink: &mut impl Sink) {
     let bytes = text.as_bytes();
     let mut folding = Folding { text, last: ' ', letters: 0 };
-    let mut at = 0;
+    let (mut at, mut block) = (0, Block::EMPTY);
     while at < bytes.len() {
-        let block = Block::of(&bytes[at..bytes.len().min(at + BLOCK)]);
+        block = Block::behind(&block, &bytes[at..bytes.len().min(at + BLOCK)]);
         let mut close = block.close;
         let mut done = 0;
         while close != 0 {
@@ -98,7 +98,7 @@ fn fold(text: &str, sink: &mut impl Sink) {
             // A wide character may have reached beyond it.
             if next >= done {
                 folding.pass(block.bytes(done..next), at + done, sink);
-                done = next + folding.look(at + next, sink);
+                done = next + folding.look(at + next, block.bytes(next..next + 1)[0], sink);
             }
         }
         if done < block.length {
@@ -135,10 +135,13 @@ impl Folding<'_> {
         };
     }
 
-    /// Looks at the character at a place; returns its length.
-    fn look(&mut self, place: usize, sink: &mut impl Sink) -> usize {
-        let byte = self.text.as_bytes()[place];
-        let plain = PLAIN[usize::from(byte)];
+    /// Looks at the character at a place, whose first byte is [`plain`] or not; returns its length.
+    fn look(&mut self, place: usize, plain: u8, sink: &mut impl Sink) -> usize {
+        // As between all words with a sign between them, and before indented lines.
+        if plain == b' ' && self.last == ' ' {
+            self.letters = 0;
+            return 1;
+        }
         if plain != 0 {
             self.put(char::from(plain), place, sink);
             return 1;
@@ -150,7 +153,7 @@ impl Folding<'_> {
         c.len_utf8()
     }
 
-    /// What a character becomes that [`PLAIN`] leaves open and behind which the text goes on at `after`; `None` when nothing.
+    /// What a character becomes that [`plain`] leaves open and behind which the text goes on at `after`; `None` when nothing.
     fn mapped(&self, c: char, after: usize) -> Option<char> {
         let next = self.text.as_bytes().get(after).map(|next| char::from(*next));
         let in_word = self.letters > 0;
@@ -184,21 +187,17 @@ impl Folding<'_> {
 }
 
 /// What becomes of a byte whatever stands around it; 0 where that decides.
-const PLAIN: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        table[byte as usize] = match byte {
-            b'a'..=b'z' | b'2' | b'6' | b'8' | b'9' | b'.' | b'\n' => byte,
-            b'A'..=b'Z' => byte.to_ascii_lowercase(),
-            b'?' => b'.',
-            b'0'..=b'9' | b'!' | b'|' | b'@' | b'$' | b'+' | b'\'' => 0,
-            _ => b' ',
-        };
-        byte += 1;
-    }
-    table
-};
+#[inline]
+fn plain(byte: u8) -> u8 {
+    let one_of = |bytes: &[u8]| bytes.iter().fold(false, |any, one| any | (byte == *one));
+    let capital = byte.wrapping_sub(b'A') < 26;
+    let small = if capital { byte | 0x20 } else { byte };
+    let kept = (small.wrapping_sub(b'a') < 26) | one_of(b"2689.\n");
+    let open = (byte >= 0x80) | one_of(b"013457!|@$+'");
+    let sign = if open { 0 } else { b' ' };
+    let sign = if byte == b'?' { b'.' } else { sign };
+    if kept { small } else { sign }
+}
 
 /// Does the blank at this place stand between letters that are spelled out one by one?
 fn spelled(text: &str, at: usize) -> bool {
@@ -212,7 +211,7 @@ fn spelled(text: &str, at: usize) -> bool {
     before && alone(at + 1) && (at >= 3 && alone(at - 3) || alone(at + 3))
 }
 
-/// ASCII that [`PLAIN`] leaves open: digits and signs inside words as the letters they stand for, and what they are elsewhere.
+/// ASCII that [`plain`] leaves open: digits and signs inside words as the letters they stand for, and what they are elsewhere.
 fn ascii(c: char, in_word: bool, in_word_long: bool, next: Option<char>) -> Option<char> {
     let letter_next = next.is_some_and(|next| next.is_ascii_alphabetic());
     let leet = match c {
@@ -315,7 +314,7 @@ pub fn fold_term(term: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, Folding};
+    use super::{Folded, Folding, plain};
 
     #[test]
     fn what_sounds_alike_folds_alike() {
@@ -340,7 +339,7 @@ mod tests {
         let mut folded = Vec::new();
         let mut at = 0;
         while at < text.len() {
-            at += folding.look(at, &mut folded);
+            at += folding.look(at, plain(text.as_bytes()[at]), &mut folded);
         }
         String::from_utf8(folded).unwrap()
     }
