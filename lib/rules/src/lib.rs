@@ -13,6 +13,7 @@ mod error;
 mod idioms;
 mod intent;
 mod matcher;
+mod names;
 mod part;
 mod pattern;
 mod rule;

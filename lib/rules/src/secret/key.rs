@@ -1,6 +1,7 @@
 //! The name that announces a secret: `api_key`, `DB_PASSWORD`, `my token`.
 
 use super::random::{Look, look};
+use crate::names::{Names, Table};
 use crate::word_set::WordSet;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -377,19 +378,18 @@ fn ends_with_word(text: &str, word: &str) -> bool {
 /// Whether a keyword is an announced one at all, and which.
 pub(super) fn is_keyword(word: &str) -> bool {
     let word = word.to_lowercase();
-    PASSWORDS.contains(&word.as_str()) || SECRETS.contains(&word.as_str()) || WEAK.contains(&word.as_str())
+    KINDS.contains_key(word.as_str())
 }
 
 const WEAK: &[&str] = &["key", "auth", "access", "private", "apitoken", "login", "license", "salt"];
 
+static KINDS: LazyLock<Table<Kind>> = LazyLock::new(|| {
+    let kinds = [(WEAK, Kind::Weak), (SECRETS, Kind::Secret), (PASSWORDS, Kind::Password)];
+    kinds.into_iter().flat_map(|(words, kind)| words.iter().map(move |word| (*word, kind))).collect()
+});
+
 fn kind(keyword: &str) -> Kind {
-    if PASSWORDS.contains(&keyword) {
-        Kind::Password
-    } else if SECRETS.contains(&keyword) {
-        Kind::Secret
-    } else {
-        Kind::Weak
-    }
+    KINDS.get(keyword).copied().unwrap_or(Kind::Weak)
 }
 
 /// Whether the keyword begins a word: after nothing, a separator, or as `boxKEY` and `clientSecret`.
@@ -419,6 +419,10 @@ fn glued(before: &str, keyword: &str) -> bool {
 
 /// Whether the rest of a name after the keyword says that this is only about the secret.
 fn is_about(tail: &str) -> bool {
+    static NAMES: LazyLock<Names> = LazyLock::new(|| Names::of(ABOUT));
+    if tail.is_empty() {
+        return false;
+    }
     let mut pieces = Vec::new();
     let mut piece = String::new();
     for c in tail.chars() {
@@ -438,5 +442,5 @@ fn is_about(tail: &str) -> bool {
     let known = |piece: &String| {
         ["value", "string", "text", "token", "key", "secret", "code", "s", "here"].contains(&piece.as_str())
     };
-    glued && !known(&pieces[0]) || pieces.iter().any(|piece| ABOUT.contains(&piece.as_str()))
+    glued && !known(&pieces[0]) || pieces.iter().any(|piece| NAMES.has(piece))
 }

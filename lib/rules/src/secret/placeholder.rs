@@ -1,5 +1,9 @@
 //! What stands where a secret would stand: placeholders, references to variables, masks, code.
 
+use crate::names::Names;
+use crate::word_set::WordSet;
+use std::sync::LazyLock;
+
 /// Pieces of values that are not real.
 const WORDS: &[&str] = &[
     "example",
@@ -125,10 +129,13 @@ const WHOLE: &[&str] = &[
 
 /// Whether a value only stands for a secret.
 pub(crate) fn is_placeholder(value: &str) -> bool {
+    static NAMES: LazyLock<Names> = LazyLock::new(|| Names::of(WHOLE));
+    static PIECES: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(WORDS));
     let lower = value.to_ascii_lowercase();
     let word = lower.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    WHOLE.contains(&word)
-        || WORDS.iter().any(|piece| lower.contains(piece) && (value.len() < 40 || lower.starts_with(piece)))
+    NAMES.has(word)
+        || value.len() < 40 && PIECES.is_in(&lower)
+        || WORDS.iter().any(|piece| lower.starts_with(piece))
         || value.starts_with(['$', '%', '@', '&', '*', '#', '{', '[', '(', '|', '?']) && !has_mix(value)
         || value.starts_with("${")
         || value.starts_with("$(")

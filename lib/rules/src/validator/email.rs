@@ -1,5 +1,8 @@
 //! Addresses that belong to a person.
 
+use crate::names::Names;
+use std::sync::LazyLock;
+
 /// Local parts that are a role, a program or an example.
 const ROLES: &[&str] = &[
     "noreply",
@@ -134,10 +137,14 @@ const EXAMPLES: &[&str] = &[
 
 /// Whether an address can belong to a person.
 pub(super) fn personal(text: &str) -> bool {
+    static ROLE_NAMES: LazyLock<Names> = LazyLock::new(|| Names::of(ROLES));
     let lower = text.to_ascii_lowercase();
     let Some((local, domain)) = lower.rsplit_once('@') else { return false };
     let last = domain.rsplit('.').next().unwrap_or_default();
-    let example = EXAMPLES.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")));
+    let example = EXAMPLES
+        .iter()
+        .filter_map(|known| domain.strip_suffix(known))
+        .any(|before| before.is_empty() || before.ends_with('.'));
     let service = domain.ends_with(".gserviceaccount.com") || domain.contains("noreply");
     let labels_ok =
         domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && label.len() <= 63);
@@ -151,7 +158,7 @@ pub(super) fn personal(text: &str) -> bool {
         && !service
         && !hex
         && !domain.contains("example")
-        && !ROLES.contains(&plain)
+        && !ROLE_NAMES.has(plain)
         && !plain.contains("noreply")
 }
 

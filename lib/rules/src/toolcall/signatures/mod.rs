@@ -11,9 +11,8 @@ mod windows;
 mod windows_abuse;
 
 use super::danger::Danger;
+use crate::names;
 use crate::shell::{Command, program_name};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// Programs (`a|b`), terms, danger.
@@ -31,28 +30,7 @@ struct Signature {
 }
 
 /// Signatures by program.
-type Table = HashMap<&'static str, Vec<Signature>, BuildHasherDefault<Fnv>>;
-
-/// The hash of Fowler, Noll and Vo: quick for short names, and the names in the table are ours.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
+type Table = names::Table<Vec<Signature>>;
 
 static POSIX: LazyLock<Table> = LazyLock::new(|| table(&[posix::LINES, abuse::LINES, cloud::LINES]));
 static WINDOWS: LazyLock<Table> = LazyLock::new(|| table(&[windows::LINES, windows_abuse::LINES]));
