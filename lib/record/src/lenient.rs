@@ -115,7 +115,7 @@ pub fn integer(value: &RawValue) -> Option<i64> {
 /// A string that borrows when nothing in it is escaped. It is read as bytes, because serde_json then lets half a
 /// surrogate pair through, which OpenClaw writes when a delta splits an emoji.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Borrowed<'a>(Cow<'a, str>);
+pub(crate) struct Borrowed<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Borrowed<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,5 +1,7 @@
 //! A turn: one message of the model in a run, with what led to it.
 
+mod plain;
+
 use crate::Text;
 use crate::lenient::{self, Fields, Texts};
 use serde::{Serialize, Serializer};
@@ -167,11 +169,20 @@ impl Turn {
     /// # Errors
     /// [`BadTurn`] when the line is not a JSON object, or has no `run_id_ts`.
     pub fn from_json(line: &[u8]) -> Result<Self, BadTurn> {
-        let mut turn = Self { v: 1, complete: true, ..Self::default() };
-        for (key, value) in lenient::object(line)?.iter() {
-            turn.set(key, value);
-        }
+        let turn = match plain::turn(line) {
+            Some(turn) => turn,
+            None => {
+                let mut turn = Self::empty();
+                lenient::object(line)?.iter().for_each(|(key, value)| turn.set(key, value));
+                turn
+            }
+        };
         if turn.run_id_ts.is_empty() { Err(BadTurn::NoId) } else { Ok(turn) }
+    }
+
+    /// What a record says by leaving all fields out.
+    fn empty() -> Self {
+        Self { v: 1, complete: true, ..Self::default() }
     }
 
     fn set(&mut self, key: &str, value: &RawValue) {
@@ -209,19 +220,22 @@ fn list<T>(value: &RawValue, one: fn(&RawValue) -> T) -> Vec<T> {
 
 /// Messages: nearly always objects of strings.
 fn messages(value: &RawValue) -> Vec<Message> {
-    let plain = |mut texts: Texts<'_>| Message { role: texts.take("role"), content: texts.take("content") };
-    lenient::texts(value).map_or_else(|| list(value, message), |texts| texts.into_iter().map(plain).collect())
+    lenient::texts(value)
+        .map_or_else(|| list(value, message), |texts| texts.into_iter().map(plain_message).collect())
 }
 
 /// Results of tools: as nearly always.
 fn tool_results(value: &RawValue) -> Vec<ToolResult> {
-    let plain = |mut texts: Texts<'_>| ToolResult {
-        id: texts.take("id"),
-        name: texts.take("name"),
-        content: texts.take("content"),
-    };
     lenient::texts(value)
-        .map_or_else(|| list(value, tool_result), |texts| texts.into_iter().map(plain).collect())
+        .map_or_else(|| list(value, tool_result), |texts| texts.into_iter().map(plain_result).collect())
+}
+
+fn plain_message(mut texts: Texts<'_>) -> Message {
+    Message { role: texts.take("role"), content: texts.take("content") }
+}
+
+fn plain_result(mut texts: Texts<'_>) -> ToolResult {
+    ToolResult { id: texts.take("id"), name: texts.take("name"), content: texts.take("content") }
 }
 
 /// Tool calls: nearly always objects.
@@ -293,6 +307,55 @@ mod tests {
         assert_eq!(turn.user_messages[0].content, "lone");
         assert_eq!(turn.tool_calls[0].arguments.text(), "7");
         assert_eq!(turn.ts, None);
+    }
+
+    #[test]
+    fn a_plain_turn_is_read_as_any_other() {
+        let slowly = |line: &str| {
+            let mut turn = Turn::empty();
+            let fields = lenient::object(line.as_bytes()).ok()?;
+            fields.iter().for_each(|(key, value)| turn.set(key, value));
+            serde_json::to_string(&turn).ok()
+        };
+        let texts = [
+            r#""a\n\u00e9 é""#,
+            r#""half \ud83d pair""#,
+            r#""no \x escape""#,
+            "\"a\ttab\"",
+            "null",
+            "7",
+            r#"{"a":"b"}"#,
+        ];
+        let mut plain_ones = 0;
+        for text in texts {
+            for other in texts {
+                for line in [
+                    format!(r#"{{"run_id_ts":{text},"text":{other},"ts":"5","later":{text}}}"#),
+                    format!(r#"{{"run_id_ts":"r","thinking":{text},"text":"x","thinking":{other}}}"#),
+                    format!(
+                        r#"{{"run_id_ts":"r","user_messages":[{{"role":{text},"content":{other},"role":"user"}}]}}"#
+                    ),
+                    format!(
+                        r#"{{"run_id_ts":"r","tool_results":[{{"content":{text}}},{{"id":{other}}}],"run_id":{text}}}"#
+                    ),
+                    format!(
+                        r#"{{"run_id_ts":"r","tool_calls":[{{"name":{text},"arguments":{other}}}],"complete":false}}"#
+                    ),
+                    format!(r#"{{"run_id_ts":"r","tool_calls":{text},"user_messages":{other}}} "#),
+                ] {
+                    if let Some(turn) = plain::turn(line.as_bytes()) {
+                        plain_ones += 1;
+                        assert_eq!(serde_json::to_string(&turn).ok(), slowly(&line), "{line}");
+                    }
+                    let read = Turn::from_json(line.as_bytes())
+                        .ok()
+                        .and_then(|turn| serde_json::to_string(&turn).ok());
+                    assert!(read.is_none() || read == slowly(&line), "{line}");
+                }
+            }
+        }
+        assert!(plain_ones > 30, "{plain_ones}");
+        assert!(plain::turn(b"{\"run_id_ts\":\"r\",\"text\":\"\xff\"}").is_none());
     }
 
     #[test]
