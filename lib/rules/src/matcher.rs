@@ -8,6 +8,7 @@
 //!
 //! All three give the same matches, because look-around sees the text beyond a window's edges, and matches in a
 //! window that touch no keyword are dropped: only they can have been cut by its edge.
+
 mod needs;
 
 use crate::Rule;
@@ -56,12 +57,7 @@ pub(crate) struct Match {
 /// A rule's expressions, all of them compiled: the message says which does not compile, and why.
 pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     let matcher = Matcher::new(rule)?;
-    let named = [
-        ("pattern", std::slice::from_ref(&matcher.pattern)),
-        ("allow.patterns", &matcher.allow_patterns),
-        ("allow.context", &matcher.allow_context),
-    ];
-    for (name, patterns) in named {
+    for (name, patterns) in matcher.patterns() {
         let compiled = patterns.iter().try_for_each(Pattern::compile);
         compiled.map_err(|why| format!("{}: {name}: {why}", rule.id))?;
     }
@@ -122,6 +118,20 @@ impl Matcher {
             allow_context: all("allow.context", &rule.allow.context)?,
             stopwords: rule.allow.stopwords.iter().map(|word| word.to_ascii_lowercase()).collect(),
         })
+    }
+
+    /// All of its patterns, by what they are called in the rule.
+    fn patterns(&self) -> [(&'static str, &[Pattern]); 3] {
+        [
+            ("pattern", std::slice::from_ref(&self.pattern)),
+            ("allow.patterns", &self.allow_patterns),
+            ("allow.context", &self.allow_context),
+        ]
+    }
+
+    /// Compiles what is not compiled yet.
+    pub(crate) fn prepare(&self) {
+        self.patterns().into_iter().flat_map(|(_, patterns)| patterns).for_each(Pattern::prepare);
     }
 
     /// Every match in a text that touches one of `hits`, the places of the rule's keywords, sorted by start; every

@@ -77,10 +77,21 @@ impl Pattern {
         self.exact.get_or_init(|| build(&self.hir, self.usage).ok()).as_ref()
     }
 
+    /// The looser pattern; `None` where there is none.
+    fn loose(&self) -> Option<&Regex> {
+        let loose = || build(&loose::loosened(&self.hir)?, Use { groups: false, ..self.usage }).ok();
+        self.loose.get_or_init(loose).as_ref()
+    }
+
+    /// Compiles what is not compiled yet.
+    pub(crate) fn prepare(&self) {
+        self.loose();
+        self.exact();
+    }
+
     /// Whether there may be a match.
     pub(crate) fn may_match(&self, input: &Input<'_>) -> bool {
-        let loose = || build(&loose::loosened(&self.hir)?, Use { groups: false, ..self.usage }).ok();
-        self.loose.get_or_init(loose).as_ref().is_none_or(|loose| loose.is_match(input.clone()))
+        self.loose().is_none_or(|loose| loose.is_match(input.clone()))
     }
 
     /// The first match in a text.

@@ -1,5 +1,5 @@
-//! A pattern with its long repetitions let go: what matches it not cannot match the pattern, and it is an automaton of a
-//! few states where the pattern's own, which count to hundreds, are made anew for nearly every byte.
+//! A pattern with its long repetitions let go. What does not match it does not match the pattern either, and it is soon
+//! searched for: an automaton that counts to hundreds needs a new state for nearly every byte, and this one has few.
 
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
