@@ -40,10 +40,6 @@ use clap::Parser;
 use sentrix_cli::program;
 use std::process::ExitCode;
 
-/// Most of what a patrol allocates is small and lives for one turn.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     #[cfg(feature = "manual")]
     if let Some(printed) = manual::printed(<Args as clap::CommandFactory>::command) {

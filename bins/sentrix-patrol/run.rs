@@ -4,6 +4,10 @@ use crate::args::{Args, Command};
 use crate::{follow, judge, once, rules, sarif, show, turns};
 use sentrix_cli::{Exit, Failure, Signals};
 
+/// Nearly all that a patrol allocates is small and lives for one turn: a fifth of its time went there with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Does it.
 pub fn run(args: Args) -> Result<Exit, Failure> {
     match args.command {
