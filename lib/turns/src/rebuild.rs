@@ -316,6 +316,11 @@ impl Sink for Feed<'_> {
     fn lines(&mut self, bytes: &[u8], base: u64) {
         let mut start = 0;
         while self.odd.is_none() && start < bytes.len() {
+            // Half the lines of our own layout.
+            if bytes[start..].starts_with(b",\n") {
+                start += 2;
+                continue;
+            }
             let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at + 1);
             let at = base + start as u64;
             if self.rebuild.one(&bytes[start..end], at, self.name).is_none() {
