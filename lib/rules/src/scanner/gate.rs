@@ -9,14 +9,14 @@ use std::ops::Range;
 /// The keywords of all rules.
 pub(super) struct Gate {
     words: WordSet,
-    /// The rules that a keyword belongs to, for each kind of part those that apply to it.
+    /// The rules that a keyword belongs to, for each kind of part those that apply to it, one of each detector.
     rules_of: [Vec<Vec<u32>>; Field::ALL.len()],
     /// Rules that ask for digits close together and have no keyword, with their number.
     digits: Vec<(u32, usize)>,
     /// The smallest of these numbers.
     least: usize,
-    /// Rules that look at every text.
-    always: Vec<u32>,
+    /// For each kind of part the rules that look at every text.
+    always: [Vec<u32>; Field::ALL.len()],
 }
 
 /// Where the keywords of each rule stand: kept by a thread from text to text, so that nothing is allocated anew.
@@ -68,11 +68,20 @@ impl Gate {
             rules_of: Default::default(),
             digits: Vec::new(),
             least: usize::MAX,
-            always: Vec::new(),
+            always: Default::default(),
+        };
+        // A detector is asked once, where any of its rules has a keyword.
+        let join = |of_field: &mut Vec<u32>, at: u32| {
+            let detector = &rules[at as usize].detector;
+            let asked = |other: &u32| detector.is_some() && rules[*other as usize].detector == *detector;
+            if !of_field.iter().any(asked) {
+                of_field.push(at);
+            }
         };
         for (at, rule) in (0..).zip(rules) {
+            let fields = Field::ALL.into_iter().filter(|field| rule.applies(*field));
             match (rule.keywords.is_empty(), rule.min_digits) {
-                (true, 0) => gate.always.push(at),
+                (true, 0) => fields.clone().for_each(|field| join(&mut gate.always[field as usize], at)),
                 (true, least) => {
                     gate.digits.push((at, least));
                     gate.least = gate.least.min(least);
@@ -86,8 +95,8 @@ impl Gate {
                     gate.rules_of.iter_mut().for_each(|of_field| of_field.push(Vec::new()));
                     words.len() - 1
                 });
-                for field in Field::ALL.into_iter().filter(|field| rule.applies(*field)) {
-                    gate.rules_of[field as usize][known].push(at);
+                for field in fields.clone() {
+                    join(&mut gate.rules_of[field as usize][known], at);
                 }
             }
         }
@@ -121,7 +130,7 @@ impl Gate {
                 }
             }
         }
-        for &rule in self.always.iter().filter(|rule| applies(**rule)) {
+        for &rule in &self.always[field as usize] {
             hits.push(rule, 0..0);
         }
         use_hits(&mut hits);
