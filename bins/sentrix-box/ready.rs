@@ -20,8 +20,14 @@ pub fn wait(engine: &Engine, id: &str, patience: Duration, signals: &Signals) ->
                 .next("`sentrix-box up` makes another")
         })?;
         match sandbox.state.status {
-            Status::Running if answers(engine, id)? => return Ok(()),
-            Status::Running | Status::Created | Status::Paused => {}
+            Status::Running => match answers(engine, id) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                // Engines have many words for one that ended between the look and the question: the next look tells.
+                Err(failure) if runs(engine, id)? => return Err(failure),
+                Err(_) => {}
+            },
+            Status::Created | Status::Paused => {}
             Status::Exited | Status::Other => {
                 return Err(Failure::environment("the sandbox ended while it was starting")
                     .because(describe::last(engine, &sandbox)));
@@ -32,6 +38,11 @@ pub fn wait(engine: &Engine, id: &str, patience: Duration, signals: &Signals) ->
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+fn runs(engine: &Engine, id: &str) -> Result<bool, Failure> {
+    let sandbox = engine.sandbox(id).map_err(failure::from)?;
+    Ok(sandbox.is_some_and(|sandbox| sandbox.state.status == Status::Running))
 }
 
 fn too_late(sandbox: &Sandbox, patience: Duration) -> Failure {
@@ -67,7 +78,6 @@ fn answers(engine: &Engine, id: &str) -> Result<bool, Failure> {
     let streams = Streams { input, output: &mut output, error: &mut error };
     match engine.exec(id, &command, streams) {
         Ok(_) => Ok(is_ok(&output.bytes)),
-        // It ended between the look and the question: the next look tells.
         Err(Error::Conflict { .. } | Error::Missing { .. } | Error::Late { .. }) => Ok(false),
         Err(error) => Err(failure::from(error)),
     }
