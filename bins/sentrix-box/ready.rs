@@ -78,6 +78,7 @@ fn answers(engine: &Engine, id: &str) -> Result<bool, Failure> {
     let streams = Streams { input, output: &mut output, error: &mut error };
     match engine.exec(id, &command, streams) {
         Ok(_) => Ok(is_ok(&output.bytes)),
+        // What cannot be asked now is looked at again.
         Err(Error::Conflict { .. } | Error::Missing { .. } | Error::Late { .. }) => Ok(false),
         Err(error) => Err(failure::from(error)),
     }

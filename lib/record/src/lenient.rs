@@ -106,6 +106,12 @@ impl<'de> Deserialize<'de> for Texts<'de> {
     }
 }
 
+/// Whether a byte is there that JSON allows nowhere but between values.
+pub fn has_control(json: &[u8]) -> bool {
+    // Without an early end, so that many bytes are looked at together.
+    json.iter().fold(false, |any, byte| any | (*byte < b' '))
+}
+
 /// A whole number, given as a number or as a string of one.
 pub fn integer(value: &RawValue) -> Option<i64> {
     let json = value.get();

@@ -169,15 +169,15 @@ impl Turn {
     /// # Errors
     /// [`BadTurn`] when the line is not a JSON object, or has no `run_id_ts`.
     pub fn from_json(line: &[u8]) -> Result<Self, BadTurn> {
-        let turn = match plain::turn(line) {
-            Some(turn) => turn,
-            None => {
-                let mut turn = Self::empty();
-                lenient::object(line)?.iter().for_each(|(key, value)| turn.set(key, value));
-                turn
-            }
-        };
+        let turn = plain::turn(line).map_or_else(|| Self::by_fields(line), Ok)?;
         if turn.run_id_ts.is_empty() { Err(BadTurn::NoId) } else { Ok(turn) }
+    }
+
+    /// Reads any turn record, field by field.
+    fn by_fields(line: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut turn = Self::empty();
+        lenient::object(line)?.iter().for_each(|(key, value)| turn.set(key, value));
+        Ok(turn)
     }
 
     /// What a record says by leaving all fields out.
@@ -312,10 +312,7 @@ mod tests {
     #[test]
     fn a_plain_turn_is_read_as_any_other() {
         let slowly = |line: &str| {
-            let mut turn = Turn::empty();
-            let fields = lenient::object(line.as_bytes()).ok()?;
-            fields.iter().for_each(|(key, value)| turn.set(key, value));
-            serde_json::to_string(&turn).ok()
+            Turn::by_fields(line.as_bytes()).ok().and_then(|turn| serde_json::to_string(&turn).ok())
         };
         let texts = [
             r#""a\n\u00e9 é""#,

@@ -1,6 +1,6 @@
 //! Patterns that hardly any text matches, searched for only where what they cannot do without is there.
 
-use crate::pattern::{Pattern, Use};
+use crate::pattern::Pattern;
 use crate::word_set::WordSet;
 use regex_syntax::hir::{Hir, HirKind};
 use std::sync::OnceLock;
@@ -52,7 +52,7 @@ impl Idioms {
     /// A pattern by its place; `None` when it is none.
     pub(crate) fn get(&self, at: usize) -> Option<&Pattern> {
         let Idiom { text, pattern, .. } = &self.patterns[at];
-        pattern.get_or_init(|| Pattern::parse(text, Use::default()).ok()).as_ref()
+        pattern.get_or_init(|| Pattern::parse(text).ok()).as_ref()
     }
 }
 
@@ -96,7 +96,7 @@ fn worth(words: &[String]) -> usize {
 impl Idioms {
     /// How many of the patterns compile.
     pub(crate) fn compiling(&self) -> usize {
-        let compiles = |at: &usize| self.get(*at).is_some_and(|pattern| pattern.compile().is_ok());
+        let compiles = |at: &usize| self.get(*at).is_some_and(|pattern| pattern.exact().is_ok());
         (0..self.patterns.len()).filter(compiles).count()
     }
 }

@@ -12,7 +12,7 @@
 mod needs;
 
 use crate::Rule;
-use crate::pattern::{Pattern, Use};
+use crate::pattern::{self, Pattern, Use};
 use needs::Needs;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
@@ -57,10 +57,7 @@ pub(crate) struct Match {
 /// A rule's expressions, all of them compiled: the message says which does not compile, and why.
 pub(crate) fn try_compile(rule: &Rule) -> Result<Matcher, String> {
     let matcher = Matcher::new(rule)?;
-    for (name, patterns) in matcher.patterns() {
-        let compiled = patterns.iter().try_for_each(Pattern::compile);
-        compiled.map_err(|why| format!("{}: {name}: {why}", rule.id))?;
-    }
+    matcher.prepare().map_err(|why| format!("{}: {why}", rule.id))?;
     Ok(matcher)
 }
 
@@ -98,21 +95,19 @@ impl Matcher {
     pub(crate) fn new(rule: &Rule) -> Result<Self, String> {
         let text = rule.pattern.as_deref().unwrap_or("$.^");
         let fault = |name: &str, why| format!("{}: {name}: {why}", rule.id);
-        let usage = Use { groups: rule.secret_group > 0, whole: false };
-        let mut pattern = Pattern::parse(text, usage).map_err(|why| fault("pattern", why))?;
-        if rule.secret_group > pattern.hir().properties().explicit_captures_len() {
+        let hir = pattern::parse(text).map_err(|why| fault("pattern", why))?;
+        if rule.secret_group > hir.properties().explicit_captures_len() {
             return Err(format!("{}: the pattern has no group {}", rule.id, rule.secret_group));
         }
-        let search = search(pattern.hir(), text, rule);
-        pattern.whole(search == Search::Whole);
+        let search = search(&hir, text, rule);
         let all = |name: &str, patterns: &[String]| {
-            let parsed = patterns.iter().map(|pattern| Pattern::parse(pattern, Use::default()));
+            let parsed = patterns.iter().map(|pattern| Pattern::parse(pattern));
             parsed.collect::<Result<Vec<_>, _>>().map_err(|why| fault(name, why))
         };
         Ok(Self {
             search,
-            needs: Needs::of(pattern.hir()),
-            pattern,
+            needs: Needs::of(&hir),
+            pattern: Pattern::new(hir, Use { groups: rule.secret_group > 0, whole: search == Search::Whole }),
             secret_group: rule.secret_group,
             allow_patterns: all("allow.patterns", &rule.allow.patterns)?,
             allow_context: all("allow.context", &rule.allow.context)?,
@@ -120,18 +115,16 @@ impl Matcher {
         })
     }
 
-    /// All of its patterns, by what they are called in the rule.
-    fn patterns(&self) -> [(&'static str, &[Pattern]); 3] {
-        [
+    /// Compiles what is not compiled yet; the message says what of the rule does not compile, and why.
+    pub(crate) fn prepare(&self) -> Result<(), String> {
+        let named = [
             ("pattern", std::slice::from_ref(&self.pattern)),
             ("allow.patterns", &self.allow_patterns),
             ("allow.context", &self.allow_context),
-        ]
-    }
-
-    /// Compiles what is not compiled yet.
-    pub(crate) fn prepare(&self) {
-        self.patterns().into_iter().flat_map(|(_, patterns)| patterns).for_each(Pattern::prepare);
+        ];
+        named.into_iter().try_for_each(|(name, patterns)| {
+            patterns.iter().try_for_each(Pattern::prepare).map_err(|why| format!("{name}: {why}"))
+        })
     }
 
     /// Every match in a text that touches one of `hits`, the places of the rule's keywords, sorted by start; every
@@ -234,7 +227,7 @@ impl Matcher {
     /// The first match. Most searches find nothing, so what the groups matched is asked for afterwards, and only of patterns
     /// in which a group is the secret.
     fn first(&self, text: &str, input: &Input<'_>, caps: &mut Option<Captures>) -> Option<Match> {
-        let regex = self.pattern.exact()?;
+        let regex = self.pattern.exact().ok()?;
         let span = regex.search(input)?.range();
         let secret = match self.secret_group {
             0 => span.clone(),

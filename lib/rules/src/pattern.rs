@@ -29,52 +29,30 @@ pub(crate) struct Use {
 pub(crate) struct Pattern {
     hir: Hir,
     usage: Use,
-    exact: OnceLock<Option<Regex>>,
+    exact: OnceLock<Result<Regex, String>>,
     loose: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
-    /// Parses a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
-    /// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
-    /// Matches are bytes, and may begin or end inside a character.
+    /// A parsed pattern and what it is for.
+    pub(crate) fn new(hir: Hir, usage: Use) -> Self {
+        Self { hir, usage, exact: OnceLock::new(), loose: OnceLock::new() }
+    }
+
+    /// A pattern that nobody asks about more than whether and where it matches.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn parse(pattern: &str, usage: Use) -> Result<Self, String> {
-        let parse = |unicode: bool| {
-            let syntax = syntax::Config::new().utf8(false).unicode(unicode);
-            syntax::parse_with(pattern, &syntax).map_err(Box::new)
-        };
-        let hir = parse(false).or_else(|_| parse(true)).map_err(|error| {
-            let error = error.to_string();
-            error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-        })?;
-        Ok(Self { hir, usage, exact: OnceLock::new(), loose: OnceLock::new() })
+    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
+        parse(pattern).map(|hir| Self::new(hir, Use::default()))
     }
 
-    /// Compiles it now.
+    /// The compiled pattern. A user's rules are refused where it does not compile, and of ours a test compiles all.
     ///
     /// # Errors
     /// When it is too large.
-    pub(crate) fn compile(&self) -> Result<(), String> {
-        let exact = build(&self.hir, self.usage)?;
-        self.exact.get_or_init(|| Some(exact));
-        Ok(())
-    }
-
-    /// Says whether it is searched for in whole texts, where that is read off the parsed pattern.
-    pub(crate) fn whole(&mut self, whole: bool) {
-        self.usage.whole = whole;
-    }
-
-    /// What it is made of.
-    pub(crate) fn hir(&self) -> &Hir {
-        &self.hir
-    }
-
-    /// The compiled pattern; `None` when it does not compile, which [`Pattern::compile`] tells of a user's rules and a test of ours.
-    pub(crate) fn exact(&self) -> Option<&Regex> {
-        self.exact.get_or_init(|| build(&self.hir, self.usage).ok()).as_ref()
+    pub(crate) fn exact(&self) -> Result<&Regex, &str> {
+        self.exact.get_or_init(|| build(&self.hir, self.usage)).as_ref().map_err(String::as_str)
     }
 
     /// The looser pattern; `None` where there is none.
@@ -84,9 +62,12 @@ impl Pattern {
     }
 
     /// Compiles what is not compiled yet.
-    pub(crate) fn prepare(&self) {
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub(crate) fn prepare(&self) -> Result<(), &str> {
         self.loose();
-        self.exact();
+        self.exact().map(drop)
     }
 
     /// Whether there may be a match.
@@ -97,13 +78,30 @@ impl Pattern {
     /// The first match in a text.
     pub(crate) fn find(&self, text: &str) -> Option<regex_automata::Match> {
         let input = Input::new(text);
-        if self.may_match(&input) { self.exact()?.find(input) } else { None }
+        if self.may_match(&input) { self.exact().ok()?.find(input) } else { None }
     }
 
     /// Whether a text has a match.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.find(text).is_some()
     }
+}
+
+/// Parses a pattern. Classes, case and word boundaries are those of ASCII, which keeps the fast automata in play on
+/// any text; a pattern that names a character beyond ASCII in a class, or asks with `(?u)`, gets those of Unicode.
+/// Matches are bytes, and may begin or end inside a character.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn parse(pattern: &str) -> Result<Hir, String> {
+    let parse = |unicode: bool| {
+        let syntax = syntax::Config::new().utf8(false).unicode(unicode);
+        syntax::parse_with(pattern, &syntax).map_err(Box::new)
+    };
+    parse(false).or_else(|_| parse(true)).map_err(|error| {
+        let error = error.to_string();
+        error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })
 }
 
 /// Compiles a pattern. Automata that are built as a whole are not worth it: most patterns are tried on a few stretches of text.
@@ -126,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_found_is_what_the_pattern_alone_finds() {
-        let parse = |text| Pattern::parse(text, Use::default()).unwrap();
+        let parse = |text| Pattern::parse(text).unwrap();
         let patterns = ["a.{0,12}b{9,20}", r"(?s)\ba[^c]{3,40}?\bb", "(?i)^a{10}$|ab?c{12,}"].map(parse);
         let mut random = 7_u64;
         for _ in 0..20_000 {

@@ -46,11 +46,13 @@ impl Scanner {
     }
 
     /// Builds the automata of all rules now, a tenth of a second of work: for who has to answer soon once texts come.
-    pub fn prepare(&self) {
+    ///
+    /// # Errors
+    /// When a pattern does not compile, which loading a set of rules has ruled out.
+    pub fn prepare(&self) -> Result<(), String> {
         self.inner.gate();
-        for at in 0..self.inner.rules.len() {
-            self.inner.matcher(at).into_iter().for_each(Matcher::prepare);
-        }
+        let mut matchers = (0..self.inner.rules.len()).filter_map(|at| self.inner.matcher(at));
+        matchers.try_for_each(Matcher::prepare)
     }
 
     /// A scanner that returns findings from another confidence on.

@@ -128,7 +128,7 @@ pub(crate) fn usual_end(event: &[u8]) -> Option<UsualEnd<'_>> {
 
 /// The same where the fields stand in their usual order.
 fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
-    if has_control(event) || leads_with_zero(event) {
+    if lenient::has_control(event) || leads_with_zero(event) {
         return None;
     }
     let (ts, rest) = digits(blank(event.strip_prefix(TS)?))?;
@@ -162,7 +162,7 @@ pub(crate) fn delta_text(event: &[u8]) -> Option<DeltaText<'_>> {
 
 /// Reads what a usual delta says that has its usual fields and no other.
 pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText<'a>> {
-    if has_control(event) || leads_with_zero(event) {
+    if lenient::has_control(event) || leads_with_zero(event) {
         return None;
     }
     let mut rest = &event[usual.whose.end..];
@@ -179,12 +179,6 @@ pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText
     };
     let name = DELTA_EVENTS[usize::from(usual.thinking)];
     (rest == b"}").then_some(DeltaText { event: Cow::Borrowed(name), delta, content })
-}
-
-/// Whether a byte is there that JSON allows nowhere but between values.
-fn has_control(event: &[u8]) -> bool {
-    // Without an early end, so that many bytes are looked at together.
-    event.iter().fold(false, |any, byte| any | (*byte < b' '))
 }
 
 /// Whether the time begins with a zero: JSON knows no such number but zero itself.

@@ -1,15 +1,14 @@
 //! Turns whose fields hold what they should, as nearly all do: read in one go, where any other is read field by field.
 
 use super::{Turn, call_of, plain_message, plain_result};
-use crate::lenient::{Borrowed, Fields, Texts};
+use crate::lenient::{self, Borrowed, Fields, Texts};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
 /// The turn; `None` when a field holds something else, or when the line is not plain text, which is checked here because what is
 /// read in one go is not looked at again.
 pub(super) fn turn(line: &[u8]) -> Option<Turn> {
-    // Without an early end, so that many bytes are looked at together.
-    if line.iter().fold(false, |any, byte| any | (*byte < b' ')) {
+    if lenient::has_control(line) {
         return None;
     }
     let line = std::str::from_utf8(line).ok()?;
