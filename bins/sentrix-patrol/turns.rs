@@ -100,7 +100,7 @@ fn lines(wave: Wave) -> Lines {
     let mut lines = Lines { json: Vec::with_capacity(room(&wave)), faults: Vec::new() };
     for item in wave.items {
         match item {
-            Item::Turn(turn) => match serde_json::to_writer(&mut lines.json, &turn) {
+            Item::Turn(turn) => match turn.write_json(&mut lines.json) {
                 Ok(()) => lines.json.push(b'\n'),
                 Err(error) => lines.faults.push(format!("{}: cannot be printed: {error}", turn.run_id_ts)),
             },

@@ -1,15 +1,13 @@
 //! A text that a record holds as JSON: decoded when somebody reads it, written as it came.
 
 use crate::lenient;
-use memchr::memmem::Finder;
+use memchr::memchr2;
+use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{LazyLock, OnceLock};
-
-/// What may stand for half a character, which no string can hold.
-static UNICODE_ESCAPE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\\u"));
+use std::sync::OnceLock;
 
 /// A text. Most of a record is passed on without being looked at: a text that came as JSON is decoded only when it is read, and leaves as the
 /// JSON that it came as.
@@ -19,27 +17,40 @@ pub struct Text(Form);
 #[derive(Clone)]
 enum Form {
     Plain(String),
-    /// A JSON string without `\u`, and what it says once somebody has asked.
-    Json(Box<RawValue>, OnceLock<String>),
+    /// A JSON string without `\u`, with its quotes, and what it says once somebody has asked.
+    Json(Box<str>, OnceLock<String>),
 }
 
 impl Text {
-    /// Takes a JSON string as it is; `None` when it is no string, or holds half a surrogate pair.
-    pub fn from_json(json: &RawValue) -> Option<Self> {
-        if !json.get().starts_with('"') {
+    /// The JSON string that the bytes begin with, and what stands behind it; `None` when no string stands there, or one that holds half a
+    /// surrogate pair.
+    pub fn read(json: &[u8]) -> Option<(Self, &[u8])> {
+        let (end, unicode) = string(json)?;
+        let (json, rest) = json.split_at(end);
+        let text = if unicode {
+            // Half a character may be spelt so, which no string can hold.
+            Form::Plain(serde_json::from_slice(json).ok()?)
+        } else if lenient::has_control(json) {
             return None;
-        }
-        if UNICODE_ESCAPE.find(json.get().as_bytes()).is_some() {
-            return serde_json::from_str(json.get()).ok().map(|plain| Self(Form::Plain(plain)));
-        }
-        Some(Self(Form::Json(json.to_owned(), OnceLock::new())))
+        } else {
+            Form::Json(std::str::from_utf8(json).ok()?.into(), OnceLock::new())
+        };
+        Some((Self(text), rest))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Form::Plain(plain) => plain,
-            Form::Json(json, plain) => plain.get_or_init(|| lenient::text(json).into_owned()),
+            Form::Json(json, plain) => plain.get_or_init(|| decoded(json)),
+        }
+    }
+
+    /// The JSON that it came as, if that is still known and says anything.
+    pub(crate) fn as_json(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Json(json, _) if !self.is_empty() => Some(json),
+            _ => None,
         }
     }
 
@@ -47,7 +58,7 @@ impl Text {
     pub fn is_empty(&self) -> bool {
         match &self.0 {
             Form::Plain(plain) => plain.is_empty(),
-            Form::Json(json, _) => json.get() == r#""""#,
+            Form::Json(json, _) => json.len() == r#""""#.len(),
         }
     }
 
@@ -55,7 +66,7 @@ impl Text {
     pub fn written_len(&self) -> usize {
         match &self.0 {
             Form::Plain(plain) => plain.len() + plain.len() / 16 + 2,
-            Form::Json(json, _) => json.get().len(),
+            Form::Json(json, _) => json.len(),
         }
     }
 
@@ -75,9 +86,7 @@ impl Text {
     pub fn into_string(self) -> String {
         match self.0 {
             Form::Plain(plain) => plain,
-            Form::Json(json, plain) => {
-                plain.into_inner().unwrap_or_else(|| lenient::text(&json).into_owned())
-            }
+            Form::Json(json, plain) => plain.into_inner().unwrap_or_else(|| decoded(&json)),
         }
     }
 }
@@ -130,9 +139,34 @@ impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Form::Plain(plain) => plain.serialize(serializer),
-            Form::Json(json, _) => json.serialize(serializer),
+            Form::Json(json, _) => {
+                serde_json::from_str::<&RawValue>(json).map_err(S::Error::custom)?.serialize(serializer)
+            }
         }
     }
+}
+
+/// Where the JSON string ends that the bytes begin with, behind its closing quote, and whether `\u` stands in it. Its escapes are such that
+/// JSON knows; its other bytes have not been looked at.
+fn string(json: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut unicode) = (1, false);
+    json.first().filter(|quote| **quote == b'"')?;
+    loop {
+        at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        match json.get(at..at + 2) {
+            Some([b'\\', b'u']) => unicode = true,
+            Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't']) => {}
+            _ if json[at] == b'"' => return Some((at + 1, unicode)),
+            _ => return None,
+        }
+        at += 2;
+    }
+}
+
+/// What a JSON string says.
+fn decoded(json: &str) -> String {
+    // It was a JSON string when it was taken in; shown as it is, nothing of it would be hidden.
+    serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
 }
 
 impl<'de> Deserialize<'de> for Text {
@@ -146,7 +180,7 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> Option<Text> {
-        Text::from_json(serde_json::from_str(json).unwrap())
+        Text::read(json.as_bytes()).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| text)
     }
 
     #[test]
@@ -171,6 +205,32 @@ mod tests {
                 serde_json::to_string(&format!("{plain}!\n")).unwrap()
             );
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_string_is_left() {
+        let (text, rest) = Text::read(br#""a\"b\\",\"c\"}"#).unwrap();
+        assert_eq!((&*text, rest), (r#"a"b\"#, &br#",\"c\"}"#[..]));
+    }
+
+    /// Pieces of strings, good and bad, in all ways in which three of them can stand together.
+    #[test]
+    fn a_string_is_one_that_json_knows() {
+        let pieces: [&[u8]; 14] = [
+            b"", b"a", br"\n", br"\/", br"\\", br#"\""#, br"\u00e9", br"\ud83d", br"\x", br"\u00", b"\t",
+            b"\0", b"\xff", b"\"",
+        ];
+        let mut good = 0;
+        for place in 0..pieces.len().pow(3) {
+            let [a, b, c] = [1, 14, 14 * 14].map(|size| pieces[place / size % pieces.len()]);
+            for json in [[b"\"", a, b, c, b"\""].concat(), [b"\"", a, b, c].concat()] {
+                let known = serde_json::from_slice::<String>(&json).ok();
+                let read = Text::read(&json).filter(|(_, rest)| rest.trim_ascii().is_empty());
+                good += usize::from(known.is_some());
+                assert_eq!(read.map(|(text, _)| text.into_string()), known, "{}", json.escape_ascii());
+            }
+        }
+        assert!(good > 300, "{good}");
     }
 
     #[test]

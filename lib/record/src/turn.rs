@@ -1,6 +1,7 @@
 //! A turn: one message of the model in a run, with what led to it.
 
 mod plain;
+mod write;
 
 use crate::Text;
 use crate::lenient::{self, Fields, Texts};

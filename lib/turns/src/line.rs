@@ -134,8 +134,8 @@ fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
     let (ts, rest) = digits(blank(event.strip_prefix(TS)?))?;
     let (name, rest) = string(value(rest, b"\"event\":")?)?;
     let (run, rest) = string(value(rest, b"\"runId\":")?)?;
-    let (text, rest) = unread(value(rest, b"\"rawText\":")?)?;
-    let (thinking, rest) = unread(value(rest, b"\"rawThinking\":")?)?;
+    let (text, rest) = Text::read(value(rest, b"\"rawText\":")?)?;
+    let (thinking, rest) = Text::read(value(rest, b"\"rawThinking\":")?)?;
     let Cow::Borrowed(event) = name else { return None };
     (rest == b"}").then_some(UsualEnd { ts, event, run, text, thinking })
 }
@@ -200,13 +200,6 @@ fn string(bytes: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
         None => Cow::Borrowed(std::str::from_utf8(inside).ok()?),
     };
     Some((text, rest))
-}
-
-/// The JSON string that the bytes begin with, left as it is, and what stands behind it.
-fn unread(bytes: &[u8]) -> Option<(Text, &[u8])> {
-    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
-    let text = Text::from_json(values.next()?.ok()?)?;
-    Some((text, &bytes[values.byte_offset()..]))
 }
 
 /// Classifies the trimmed bytes of a line. `plain` says that no [`SUSPECT`] string stands in it.

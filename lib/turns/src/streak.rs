@@ -187,19 +187,20 @@ fn content(rest: &[u8]) -> usize {
 pub(crate) fn string_end(bytes: &[u8]) -> Option<usize> {
     // Most are a few letters long.
     let mut at = 0;
-    while at < 16
+    while at < 24
         && let Some(near) = bytes.get(at..).and_then(<[u8]>::first_chunk)
     {
         let near = u64::from_le_bytes(*near);
-        let quote = zeros(near ^ repeated(b'"')).trailing_zeros();
-        let escape = zeros(near ^ repeated(b'\\')).trailing_zeros();
-        if quote < escape {
-            return Some(at + quote as usize / 8);
+        let mark = zeros(near ^ repeated(b'"')) | zeros(near ^ repeated(b'\\'));
+        if mark != 0 {
+            at += mark.trailing_zeros() as usize / 8;
+            if bytes[at] == b'"' {
+                return Some(at);
+            }
+            at += 2;
+        } else {
+            at += 8;
         }
-        if escape < u64::BITS {
-            break;
-        }
-        at += 8;
     }
     loop {
         at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
