@@ -1,6 +1,5 @@
 //! Long runs of characters that are of one kind, such as keys and base64 are made of.
 
-use crate::eight::{self, HIGH};
 use std::ops::Range;
 
 /// A kind of character: some of ASCII from the plus sign on.
@@ -32,21 +31,23 @@ impl Kind {
         self.0[usize::from(byte)]
     }
 
-    /// The next run of at least `shortest` bytes, which are eight or more, from a place on.
+    /// The next run of at least `shortest` bytes, which are sixteen or more, from a place on.
     ///
-    /// Such a run holds a byte at each multiple of its least length and the eight before it, so that most of a text need not be
-    /// looked at.
+    /// Such a run holds a byte at each multiple of its least length and the sixteen before it, so that most of a text need not be
+    /// looked at. Sixteen, because few words are so long, but many are eight.
     pub(crate) fn next_run(&self, bytes: &[u8], mut at: usize, shortest: usize) -> Option<Range<usize>> {
         loop {
-            let probe = at + shortest - 1;
-            let last_eight = eight::load(bytes.get(probe - 7..=probe)?, 0);
-            let other = !eight::from(last_eight, LEAST) & HIGH | last_eight & HIGH;
+            let probe = at + shortest;
+            let (_, last) = bytes.get(at..probe)?.split_last_chunk()?;
+            let last = u128::from_le_bytes(*last);
+            // Bit 7 of every byte: whether it is beyond ASCII or stands before the least.
+            let other = (last | !((last & !HIGH) + (0x80 - u128::from(LEAST)) * ONES)) & HIGH;
             if other != 0 {
-                at = probe + 1 - other.leading_zeros() as usize / 8;
+                at = probe - other.leading_zeros() as usize / 8;
                 continue;
             }
-            if let Some(before) = (at..=probe).rev().find(|&at| !self.has(bytes[at])) {
-                at = before + 1;
+            if let Some(before) = bytes[at..probe].iter().rposition(|&byte| !self.has(byte)) {
+                at += before + 1;
                 continue;
             }
             let length = bytes[probe..].iter().position(|&byte| !self.has(byte));
@@ -54,6 +55,11 @@ impl Kind {
         }
     }
 }
+
+/// One in every byte of sixteen.
+const ONES: u128 = u128::from_le_bytes([1; 16]);
+/// Bit 7 of every byte of sixteen.
+const HIGH: u128 = 0x80 * ONES;
 
 #[cfg(test)]
 mod tests {
@@ -74,7 +80,7 @@ mod tests {
             }
         }
         let kind = Kind::alphanumeric_and(b"");
-        assert_eq!(kind.next_run(b"0123456789", 0, 8), Some(0..10));
-        assert_eq!(kind.next_run(b"0123456789", 3, 8), None);
+        assert_eq!(kind.next_run(b"0123456789abcdefgh", 0, 16), Some(0..18));
+        assert_eq!(kind.next_run(b"0123456789abcdefgh", 3, 16), None);
     }
 }
