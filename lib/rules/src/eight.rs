@@ -29,6 +29,12 @@ pub(crate) fn from(eight: u64, least: u8) -> u64 {
     ((eight & !HIGH) + u64::from(0x80 - least) * ONES) & HIGH
 }
 
+/// What is told by bit 7 of each byte as the eight lowest bits of a number, in their order.
+#[inline]
+pub(crate) fn bits(told: u64) -> u64 {
+    (told >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 /// The bytes with the letters of ASCII in lower case.
 #[inline]
 pub(crate) fn lower(eight: u64) -> u64 {
@@ -58,7 +64,9 @@ mod tests {
             eight[at] = b'/';
             assert_eq!(is(load(&eight, 0), b'/').trailing_zeros() as usize / 8, at);
             assert_eq!(from(load(&eight, 0), b'/'), 0x80 << (8 * at));
+            assert_eq!(bits(0x80 << (8 * at)), 1 << at);
         }
+        assert_eq!(bits(HIGH), 0xff);
         assert_eq!(is(load(b"abc", 0), b'/'), 0);
         assert_eq!(load(b"abc", b' '), load(b"abc     ", 0));
     }

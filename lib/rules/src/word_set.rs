@@ -1,6 +1,6 @@
 //! Finds many words in a text at once.
 //!
-//! At nearly every place of a text no word begins, and a look at four bytes shows it. Where one may begin, the few words that begin
+//! At nearly every place of a text no word begins, and a look at a few bytes shows it. Where one may begin, the few words that begin
 //! with these bytes are compared eight bytes at once. An automaton would take a step for every byte, through tables that no cache
 //! holds when there are thousands of words, and that take long to build.
 
@@ -9,17 +9,19 @@ mod heads;
 
 use crate::eight;
 use beginnings::{Beginnings, Place};
-use heads::Heads;
+use heads::{Head, Heads};
+use std::ops::RangeInclusive;
 
 /// A set of words.
 #[derive(Debug)]
 pub(crate) struct WordSet {
     /// Where a word can begin.
     beginnings: Beginnings,
-    /// Words of one byte, of two or three, and longer ones, by their first bytes.
+    /// Words of one byte, of two or three, of four to seven, and longer ones, by their first bytes.
     ones: Heads<1>,
     twos: Heads<2>,
     fours: Heads<4>,
+    eights: Heads<8>,
     /// The words in their order, those with the same first bytes side by side.
     entries: Vec<Entry>,
     /// What stands behind the first bytes and the next eight.
@@ -31,15 +33,26 @@ pub(crate) struct WordSet {
 struct Entry {
     /// The next eight bytes, zero where the word has ended.
     next: u64,
-    /// The bytes of `next` that count.
-    mask: u64,
     /// Its place among the words that the set was made from.
     word: u32,
-    /// Its length in bytes.
-    length: u32,
-    /// Where in `rests` the bytes stand that are not in `next`, and how many they are.
-    rest: (u32, u32),
+    /// How many bytes stand behind the first ones.
+    behind: u32,
+    /// Where in `rests` those stand that are not in `next`.
+    rest: u32,
 }
+
+/// For a number of bytes, at most eight, as many of a word.
+const MASKS: [u64; 9] = [
+    0,
+    0xff,
+    0xffff,
+    0xff_ffff,
+    0xffff_ffff,
+    0xff_ffff_ffff,
+    0xffff_ffff_ffff,
+    0xff_ffff_ffff_ffff,
+    u64::MAX,
+];
 
 /// A word found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,35 +73,29 @@ impl WordSet {
         order.sort_by_key(|&word| words[word]);
         let (mut entries, mut rests) = (Vec::new(), Vec::new());
         // Each kind of word after the other, so that heads have their words side by side.
-        let mut head = |lengths: std::ops::RangeInclusive<usize>, skipped: usize| {
+        let mut kind = |lengths: RangeInclusive<usize>, skipped: usize| {
             let kind = order.iter().filter(|&&word| lengths.contains(&words[word].len()));
-            let first = entries.len();
-            entries.extend(kind.clone().map(|&word| Entry::of(words[word], word, skipped, &mut rests)));
-            let mut heads: Vec<(&[u8], std::ops::Range<u32>)> = Vec::new();
-            for (at, &word) in (first as u32..).zip(kind) {
-                let head = &words[word][..skipped];
-                match heads.last_mut() {
-                    Some(last) if last.0 == head => last.1.end = at + 1,
-                    _ => heads.push((head, at..at + 1)),
-                }
-            }
-            heads
+            let first = entries.len() as u32;
+            entries.extend(kind.clone().map(|&word| Entry::of(&words[word][skipped..], word, &mut rests)));
+            (first..).zip(kind.map(|&word| words[word].split_at(skipped))).collect::<Vec<Split<'_>>>()
         };
-        let (ones, twos, fours) = (head(1..=1, 1), head(2..=3, 2), head(4..=usize::MAX, 4));
+        let (ones, twos) = (kind(1..=1, 1), kind(2..=3, 2));
+        let (fours, eights) = (kind(4..=7, 4), kind(8..=usize::MAX, 8));
         Self {
             beginnings: Beginnings::of(words.iter().copied()),
             ones: table(&ones),
             twos: table(&twos),
             fours: table(&fours),
+            eights: table(&eights),
             entries,
             rests,
         }
     }
 
-    /// Calls `each` with every word that begins at a place of a text.
+    /// Calls `each` with every word that begins at one of these places of a text, at most 64.
     #[inline]
-    pub(crate) fn each_at(&self, text: &[u8], start: usize, mut each: impl FnMut(Found)) {
-        self.beginnings.at(text, start, |place| self.at::<false>(text, start, place, &mut each));
+    pub(crate) fn each_at(&self, text: &[u8], places: &[usize], mut each: impl FnMut(Found)) {
+        self.beginnings.among(text, places, |start, place| self.at::<false>(text, start, place, &mut each));
     }
 
     /// Calls `each` with every word in a text. The words are in lower case, the text is in any.
@@ -109,31 +116,31 @@ impl WordSet {
     /// the loops above.
     #[inline(never)]
     fn at<const ANY_CASE: bool>(&self, text: &[u8], start: usize, place: Place, each: &mut dyn FnMut(Found)) {
-        let read = |byte: &u8| if ANY_CASE { byte.to_ascii_lowercase() } else { *byte };
-        let (entries, behind) = match (place, &text[start..]) {
-            (Place::Long, [a, b, c, d, behind @ ..]) => {
-                (self.fours.entries([read(a), read(b), read(c), read(d)]), behind)
-            }
-            (Place::Short, [a, b, behind @ ..]) => (self.twos.entries([read(a), read(b)]), behind),
-            (Place::Alone, [a, behind @ ..]) => (self.ones.entries([read(a)]), behind),
-            _ => return,
+        let here = &text[start..];
+        let (entries, behind) = match place {
+            Place::Alone => self.ones.begin::<ANY_CASE>(here),
+            Place::Short => self.twos.begin::<ANY_CASE>(here),
+            Place::Long => self.fours.begin::<ANY_CASE>(here),
+            Place::Longest => self.eights.begin::<ANY_CASE>(here),
         };
         if entries.is_empty() {
             return;
         }
+        let first = text.len() - behind.len();
         // Zeros behind the end are like no word.
         let next = eight::load(behind, 0);
         let next = if ANY_CASE { eight::lower(next) } else { next };
         for entry in &self.entries[entries] {
-            if (next ^ entry.next) & entry.mask == 0 && self.goes_on::<ANY_CASE>(behind, entry) {
-                each(Found { word: entry.word as usize, start, end: start + entry.length as usize });
+            let length = entry.behind as usize;
+            if (next ^ entry.next) & MASKS[length.min(8)] == 0 && self.goes_on::<ANY_CASE>(behind, entry) {
+                each(Found { word: entry.word as usize, start, end: first + length });
             }
         }
     }
 
     /// Whether a text has the rest of a word too.
     fn goes_on<const ANY_CASE: bool>(&self, behind: &[u8], entry: &Entry) -> bool {
-        let (from, length) = (entry.rest.0 as usize, entry.rest.1 as usize);
+        let (from, length) = (entry.rest as usize, (entry.behind as usize).saturating_sub(8));
         let rest = &self.rests[from..from + length];
         length == 0
             || behind.get(8..8 + length).is_some_and(|behind| {
@@ -143,28 +150,33 @@ impl WordSet {
 }
 
 impl Entry {
-    /// A word behind its first bytes.
-    fn of(word: &[u8], number: usize, skipped: usize, rests: &mut Vec<u8>) -> Self {
-        let behind = &word[skipped..];
+    /// A word by what stands behind its first bytes.
+    fn of(behind: &[u8], word: usize, rests: &mut Vec<u8>) -> Self {
         let (next, rest) = behind.split_at(behind.len().min(8));
-        let place = (rests.len() as u32, rest.len() as u32);
+        let place = rests.len() as u32;
         rests.extend_from_slice(rest);
-        Self {
-            next: eight::load(next, 0),
-            mask: eight::load(&[u8::MAX; 8][..next.len()], 0),
-            word: number as u32,
-            length: word.len() as u32,
-            rest: place,
-        }
+        Self { next: eight::load(next, 0), word: word as u32, behind: behind.len() as u32, rest: place }
     }
 }
 
-/// A table of heads that all have `N` bytes.
-fn table<const N: usize>(heads: &[(&[u8], std::ops::Range<u32>)]) -> Heads<N> {
-    let heads: Vec<_> =
-        heads.iter().filter_map(|(head, entries)| Some((*head.first_chunk()?, entries.clone()))).collect();
+/// A table of the first bytes of words, which all have `N`: the words come with their places among the entries, split there.
+fn table<const N: usize>(words: &[Split<'_>]) -> Heads<N> {
+    let mut heads: Vec<Head> = Vec::new();
+    for &(at, (first, behind)) in words {
+        let (bytes, bit) = (eight::load(first, 0), Head::bit(behind));
+        match heads.last_mut() {
+            Some(last) if last.bytes == bytes => {
+                last.entries.end = at + 1;
+                last.next |= bit;
+            }
+            _ => heads.push(Head { bytes, entries: at..at + 1, next: bit }),
+        }
+    }
     Heads::new(&heads)
 }
+
+/// The place of a word among the entries, and the word split behind its first bytes.
+type Split<'a> = (u32, (&'a [u8], &'a [u8]));
 
 #[cfg(test)]
 mod tests {
@@ -219,7 +231,8 @@ mod tests {
         };
         for text in texts() {
             let (mut here, mut anywhere) = (Vec::new(), Vec::new());
-            (0..text.len()).for_each(|at| set.each_at(text.as_bytes(), at, |found| here.push(found)));
+            let places: Vec<usize> = (0..text.len()).collect();
+            set.each_at(text.as_bytes(), &places, |found| here.push(found));
             set.each_in_any_case(text.as_bytes(), |found| anywhere.push(found));
             assert_eq!(set.is_in(&text), !here.is_empty(), "{text:?}");
             assert_eq!(sorted(here), expected(&exact, &text), "{text:?}");
@@ -232,7 +245,8 @@ mod tests {
         let words: Vec<String> = (' '..='~').map(|c| format!("{c}{c}{c}")).collect();
         let set = WordSet::new(&words);
         let mut found = Vec::new();
-        (0..9).for_each(|at| set.each_at(b"xxx;;;!!!", at, |one| found.push(words[one.word].as_str())));
+        let places: Vec<usize> = (0..9).collect();
+        set.each_at(b"xxx;;;!!!", &places, |one| found.push(words[one.word].as_str()));
         assert_eq!(found, ["xxx", ";;;", "!!!"]);
     }
 

@@ -157,8 +157,8 @@ pub struct Hits {
 impl Lexicon {
     fn hits(&self, text: &[u8]) -> Hits {
         let mut hits = Hits::default();
-        each_beginning(text, |start| {
-            self.words.each_at(text, start, |found| self.note(text, found, &mut hits))
+        each_beginning(text, |places| {
+            self.words.each_at(text, places, |found| self.note(text, found, &mut hits))
         });
         hits
     }
@@ -176,26 +176,32 @@ impl Lexicon {
     }
 }
 
-/// Calls `each` with every place of a folded text where a word can begin: at its letters and digits that follow no other, and at
-/// every character beyond ASCII, but for Cyrillic ones that follow another; other scripts have no words in this sense.
-fn each_beginning(text: &[u8], mut each: impl FnMut(usize)) {
+/// Calls `each` with the places of a folded text where words can begin, at most 64 at a time: at its letters and digits that follow
+/// no other, and at every character beyond ASCII, but for Cyrillic ones that follow another; other scripts have no words in this
+/// sense.
+fn each_beginning(text: &[u8], mut each: impl FnMut(&[usize])) {
     let cyrillic = |at: usize| (0xd0..=0xd3).contains(&text[at]);
+    let mut places = [0; 64];
     let mut before = 0;
-    for (at, chunk) in text.chunks(8).enumerate() {
-        let eight = eight::load(chunk, b' ');
-        // Bit 7 of every byte: whether it is beyond ASCII; whether it is a letter or digit, as all of ASCII from the zero on is
-        // in a folded text; whether such a one or a character begins there.
-        let wide = eight & eight::HIGH;
-        let inside = eight::from(eight, b'0') & !wide;
-        let mut begins = inside & !(inside << 8 | before) | wide & eight << 1;
-        before = inside >> 56;
-        while begins != 0 {
-            let start = 8 * at + begins.trailing_zeros() as usize / 8;
-            begins &= begins - 1;
-            if !(start >= 2 && cyrillic(start) && cyrillic(start - 2)) {
-                each(start);
-            }
+    for (block, bytes) in text.chunks(64).enumerate() {
+        let mut begins = 0;
+        for (at, chunk) in bytes.chunks(8).enumerate() {
+            let eight = eight::load(chunk, b' ');
+            // Bit 7 of every byte: whether it is beyond ASCII; whether it is a letter or digit, as all of ASCII from the zero on is
+            // in a folded text; whether such a one or a character begins there.
+            let wide = eight & eight::HIGH;
+            let inside = eight::from(eight, b'0') & !wide;
+            begins |= eight::bits(inside & !(inside << 8 | before) | wide & eight << 1) << (8 * at);
+            before = inside >> 56;
         }
+        let mut count = 0;
+        while begins != 0 {
+            let start = 64 * block + begins.trailing_zeros() as usize;
+            begins &= begins - 1;
+            places[count % 64] = start;
+            count += usize::from(!(start >= 2 && cyrillic(start) && cyrillic(start - 2)));
+        }
+        each(&places[..count]);
     }
 }
 

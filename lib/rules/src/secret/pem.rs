@@ -2,9 +2,13 @@
 
 use super::random::Shape;
 use crate::detector::{Detector, Reports, Scene};
+use crate::runs::Kind;
 
 /// Key files break base64 after so many characters.
 const WIDTH: usize = 64;
+
+/// The characters of such a line.
+static BASE64: Kind = Kind::alphanumeric_and(b"+/");
 
 /// Words that say that such a line is something else.
 const OTHER: &[&str] = &[
@@ -32,6 +36,9 @@ impl Detector for PemFragments {
     }
 
     fn detect(&self, scene: &Scene<'_>, out: &mut Reports) {
+        if BASE64.next_run(scene.text.as_bytes(), 0, WIDTH).is_none() {
+            return;
+        }
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', scene.text.as_bytes()).chain([scene.text.len()]) {
             if let Some(at) = fragment(&scene.text[start..end]) {
@@ -47,15 +54,10 @@ impl Detector for PemFragments {
 
 /// Where the fragment begins in a line that ends with one.
 fn fragment(line: &str) -> Option<usize> {
-    // Most lines are too short.
-    if line.len() < WIDTH {
-        return None;
-    }
     let line = line.trim_end_matches(['\r', ' ', '"', '\'', ',', ';', '*', '`']);
     let line = line.strip_suffix("\\n").or_else(|| line.strip_suffix("\\r\\n")).unwrap_or(line);
     let line = line.trim_end_matches('\\');
-    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let run = line.bytes().rev().take(WIDTH + 2).take_while(base64).count();
+    let run = line.bytes().rev().take(WIDTH + 2).take_while(|&byte| BASE64.has(byte)).count();
     let start = line.len().checked_sub(WIDTH).filter(|_| run == WIDTH)?;
     let (prefix, body) = (&line[..start], &line[start..]);
     let shape = Shape::of(body);
