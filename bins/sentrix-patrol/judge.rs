@@ -19,10 +19,13 @@ pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
     let mut input = io::stdin().lock();
     let mut out = Stdout::lock();
     let mut memory = Memory::default();
-    let (mut buffer, mut number) = (Vec::new(), 0);
+    let (mut buffer, mut held, mut number) = (Vec::new(), 0, 0);
     loop {
-        let ended = fill(&mut input, &mut buffer)?;
-        let whole = if ended { buffer.len() } else { memrchr_line(&buffer) };
+        let known = held;
+        let ended = fill(&mut input, &mut buffer, &mut held)?;
+        // No line ends in what was held.
+        let newline = memchr::memrchr(b'\n', &buffer[known..held]);
+        let whole = if ended { held } else { newline.map_or(0, |at| known + at + 1) };
         let lines = lines(&buffer[..whole]);
         let judged: Vec<_> = lines.par_iter().map(|line| judge(line, &reviewer)).collect();
         let verdicts = heard(judged, &reviewer, &mut memory);
@@ -42,7 +45,8 @@ pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
         if ended {
             return Ok(Exit::Ok);
         }
-        buffer.drain(..whole);
+        buffer.copy_within(whole..held, 0);
+        held -= whole;
     }
 }
 
@@ -88,24 +92,20 @@ fn heard(judged: Vec<Line<Held>>, reviewer: &Reviewer, memory: &mut Memory) -> V
         .collect()
 }
 
-/// Appends what the input has; true at its end.
-fn fill(input: &mut impl Read, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
-    let old = buffer.len();
-    buffer.resize(old + CHUNK, 0);
+/// Appends what the input has to the bytes held; true at its end. The buffer is not cleared, so that reading costs no more than the reading.
+fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, held: &mut usize) -> Result<bool, Failure> {
+    if buffer.len() < *held + CHUNK {
+        buffer.resize(*held + CHUNK, 0);
+    }
     let read = loop {
-        match input.read(&mut buffer[old..]) {
+        match input.read(&mut buffer[*held..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             other => break other,
         }
     };
-    buffer.truncate(old + *read.as_ref().unwrap_or(&0));
     let read = read.map_err(|error| Failure::environment("cannot read standard input").because(error))?;
+    *held += read;
     Ok(read == 0)
-}
-
-/// One past the last newline.
-fn memrchr_line(buffer: &[u8]) -> usize {
-    memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1)
 }
 
 /// The lines, and what stands behind the last newline.
