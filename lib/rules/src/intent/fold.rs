@@ -3,6 +3,7 @@
 mod block;
 
 use block::{BLOCK, Block};
+use std::ops::Range;
 
 /// A folded text.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ impl Folded {
 
     /// The source range of a range of the folded text: the source is folded once more to find it, since that is
     /// asked for seldom and the places of all bytes would cost more than the text itself.
-    pub fn source(&self, start: usize, end: usize, source: &str) -> std::ops::Range<usize> {
+    pub fn source(&self, start: usize, end: usize, source: &str) -> Range<usize> {
         let mut places = Places { start, end, at: 0, from: None, to: None };
         fold(source, &mut places);
         let to = places.to.unwrap_or(source.len());
@@ -37,19 +38,27 @@ impl Folded {
 
 /// What takes a folded text, piece by piece.
 trait Sink {
-    /// Takes bytes that stand in the source from `place` on, each for one there.
-    fn plain(&mut self, bytes: &[u8], place: usize);
+    /// Takes bytes of a block that begins in the source at `start`, but for those that add nothing, each for one there.
+    fn plain(&mut self, block: &Block, range: Range<usize>, start: usize);
     fn other(&mut self, c: char, place: usize);
 }
 
 impl Sink for Vec<u8> {
     #[inline]
-    fn plain(&mut self, bytes: &[u8], _place: usize) {
-        self.extend_from_slice(bytes);
+    fn plain(&mut self, block: &Block, range: Range<usize>, _start: usize) {
+        let (bytes, count) = block.kept(range);
+        let length = self.len() + count;
+        // A few too many, since it takes longer to copy just so many.
+        self.extend_from_slice(&bytes);
+        self.truncate(length);
     }
 
+    #[inline]
     fn other(&mut self, c: char, _place: usize) {
-        self.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => self.push(byte),
+            _ => self.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
     }
 }
 
@@ -63,22 +72,27 @@ struct Places {
 }
 
 impl Sink for Places {
-    fn plain(&mut self, bytes: &[u8], place: usize) {
-        let end = self.at + bytes.len();
-        let reached = |sought: usize| (end > sought).then(|| place + sought.saturating_sub(self.at));
-        self.from = self.from.or_else(|| reached(self.start));
-        self.to = self.to.or_else(|| reached(self.end));
-        self.at = end;
+    fn plain(&mut self, block: &Block, range: Range<usize>, start: usize) {
+        for at in range.filter(|at| block.dropped >> at & 1 == 0) {
+            self.next(start + at, 1);
+        }
     }
 
     fn other(&mut self, c: char, place: usize) {
+        self.next(place, c.len_utf8());
+    }
+}
+
+impl Places {
+    /// The next bytes of the folded text come from this place.
+    fn next(&mut self, place: usize, bytes: usize) {
         if self.at >= self.start {
             self.from.get_or_insert(place);
         }
         if self.at >= self.end {
             self.to.get_or_insert(place);
         }
-        self.at += c.len_utf8();
+        self.at += bytes;
     }
 }
 
@@ -97,12 +111,12 @@ fn fold(text: &str, sink: &mut impl Sink) {
             close &= close - 1;
             // A wide character may have reached beyond it.
             if next >= done {
-                folding.pass(block.bytes(done..next), at + done, sink);
+                folding.pass(&block, done..next, at, sink);
                 done = next + folding.look(at + next, block.bytes(next..next + 1)[0], sink);
             }
         }
         if done < block.length {
-            folding.pass(block.bytes(done..block.length), at + done, sink);
+            folding.pass(&block, done..block.length, at, sink);
             done = block.length;
         }
         at += done;
@@ -119,12 +133,19 @@ struct Folding<'a> {
 }
 
 impl Folding<'_> {
-    /// Passes on bytes that need no look.
+    /// Passes on bytes that need no look, of a block that begins at `start`.
     #[inline]
-    fn pass(&mut self, bytes: &[u8], place: usize, sink: &mut impl Sink) {
-        let Some(&last) = bytes.last() else { return };
-        sink.plain(bytes, place);
-        self.last = char::from(last);
+    fn pass(&mut self, block: &Block, range: Range<usize>, start: usize, sink: &mut impl Sink) {
+        if range.is_empty() {
+            return;
+        }
+        sink.plain(block, range.clone(), start);
+        // What is dropped is like what came out last.
+        let kept = !block.dropped & u64::MAX >> (BLOCK - range.len()) << range.start;
+        if let Some(at) = kept.checked_ilog2() {
+            self.last = char::from(block.bytes(at as usize..at as usize + 1)[0]);
+        }
+        let bytes = block.bytes(range);
         self.letters = match bytes {
             [.., b'a'..=b'z', b'a'..=b'z', b'a'..=b'z'] => 3,
             [b'a'..=b'z', b'a'..=b'z'] => self.letters + 2,
