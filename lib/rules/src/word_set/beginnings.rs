@@ -105,13 +105,12 @@ impl Beginnings {
     /// Calls `each` with those of some places of a text, at most 64, where a word can begin, and how.
     #[inline]
     pub(super) fn among(&self, text: &[u8], places: &[usize], mut each: impl FnMut(usize, Place)) {
-        // Half of all words of a text begin like one of thousands, which no processor can foresee: candidates are collected without
-        // a branch.
+        // Half of all words of a text begin like one of thousands, which no processor can foresee: they are collected without a branch.
         let (mut found, mut count) = ([0; 64], 0);
         for &start in places {
             let first = First::of(&text[start..]);
             found[count % 64] = start;
-            count += usize::from(self.short(first) | self.long(first) | self.longest(first));
+            count += usize::from(self.any(first));
         }
         for &start in &found[..count] {
             self.here(First::of(&text[start..]), |place| each(start, place));
