@@ -195,7 +195,7 @@ fn moment(bytes: &[u8]) -> usize {
                 .all(|(byte, form)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form })
         })
     };
-    if !has(0, b"0000-00-00") || !(bytes.starts_with(b"19") || bytes.starts_with(b"20")) {
+    if !(bytes.starts_with(b"19") || bytes.starts_with(b"20")) || !has(0, b"0000-00-00") {
         return 0;
     }
     let mut end = 10;
