@@ -10,6 +10,7 @@ use models::{BAD, Mode, Models, user};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 use support::{Ended, Logs, PLANTED, end, run};
 
@@ -150,7 +151,7 @@ fn what_was_on_its_way_when_a_server_was_given_up_is_not_paid_for_again() {
     models.set(Mode::Ok);
     patrol(&logs, &models, &["--concurrency", "8"]).exits(0);
     // The server counts what it answers, also to nobody.
-    std::thread::sleep(Duration::from_millis(800));
+    thread::sleep(Duration::from_millis(800));
     assert_eq!(models.most_asked(), 1);
 }
 
@@ -198,12 +199,19 @@ fn a_model_that_can_read_nothing() {
 
 #[test]
 fn servers_that_break_off_or_never_end() {
-    let quick = ["--model-timeout", "1"];
-    survives("cut", Mode::Cut, &quick, true);
-    survives("cut inside", Mode::CutInside, &quick, true);
-    survives("drips", Mode::Drips, &quick, true);
-    survives("late", Mode::Waits(Duration::from_secs(4)), &quick, true);
-    survives("html", Mode::Html, &quick, true);
+    let faults = [
+        ("cut", Mode::Cut),
+        ("cut inside", Mode::CutInside),
+        ("drips", Mode::Drips),
+        ("late", Mode::Waits(Duration::from_secs(4))),
+        ("html", Mode::Html),
+    ];
+    // Side by side, since most of the time each of them waits.
+    thread::scope(|scope| {
+        for (name, mode) in faults {
+            scope.spawn(move || survives(name, mode, &["--model-timeout", "1"], true));
+        }
+    });
 }
 
 #[test]
@@ -289,7 +297,7 @@ fn a_second_patrol_steps_back_while_judges_sit() {
     planted(&logs);
     let mut first = command(&logs, &models, &["--concurrency", "1"]).stderr(Stdio::null()).spawn().unwrap();
     while models.calls() == 0 {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     let second = patrol(&logs, &models, &[]).exits(0);
     assert!(second.stderr.contains("another patrol"), "{}", second.stderr);
@@ -320,7 +328,7 @@ fn death_at_any_moment_loses_nothing_and_doubles_nothing() {
             .spawn()
             .unwrap();
         // From before the first read to well after the first verdicts, a little later each time.
-        std::thread::sleep(Duration::from_micros(5_000 + (round * 7919) % 60_000));
+        thread::sleep(Duration::from_micros(5_000 + (round * 7919) % 60_000));
         let _it_may_have_ended = child.kill();
         child.wait().unwrap();
     }

@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 use support::{Ended, Logs, PLANTED, end, run};
 
@@ -58,36 +59,45 @@ fn survives(what: &str, mode: Mode, reason: &str) {
     );
 }
 
+/// Faults side by side, since most of the time each of them waits.
+fn all_survive<const N: usize>(faults: [(&str, Mode, &str); N]) {
+    thread::scope(|scope| {
+        for (what, mode, reason) in faults {
+            scope.spawn(move || survives(what, mode, reason));
+        }
+    });
+}
+
 #[test]
 fn servers_that_fail() {
-    survives("500", Mode::Status(500, None), "500");
-    survives("429", Mode::Status(429, Some("0.1".to_owned())), "rate limited");
-    survives("401", Mode::Status(401, None), "401");
-    survives("cut", Mode::Cut, "");
-    survives("cut in the middle", Mode::CutInside, "");
-    survives("too slow", Mode::Waits(Duration::from_secs(8)), "");
-    survives("a hundred megabytes", Mode::Flood(100 << 20), "");
-    survives("a page", Mode::Html, "");
+    all_survive([
+        ("500", Mode::Status(500, None), "500"),
+        ("429", Mode::Status(429, Some("0.1".to_owned())), "rate limited"),
+        ("401", Mode::Status(401, None), "401"),
+        ("cut", Mode::Cut, ""),
+        ("cut in the middle", Mode::CutInside, ""),
+        ("too slow", Mode::Waits(Duration::from_secs(8)), ""),
+        ("a hundred megabytes", Mode::Flood(100 << 20), ""),
+        ("a page", Mode::Html, ""),
+    ]);
 }
 
 #[test]
 fn answers_that_are_no_case() {
-    survives("prose", Mode::Prose, "");
-    survives("refusal", Mode::Refuses, "");
-    survives("empty", Mode::Says(String::new()), "");
-    survives("list", Mode::Says("[]".to_owned()), "");
-    survives("made-up crime", Mode::Spoils("harmful_intent", "jaywalking"), "not in the taxonomy");
-    survives("confidence of 85", Mode::Spoils("0.8", "85"), "confidence is not a number");
-    survives("confidence in words", Mode::Spoils("0.8", "\"0.9\""), "not one JSON object");
-    survives("severity", Mode::Spoils("\"HIGH\"", "\"high\""), "severity_score is not");
-    survives("no facts", Mode::Spoils("The agent announces what was planted.", " "), "case_facts is empty");
-    survives("no such turn", Mode::Spoils("r_1", "r_99"), "a turn that was not shown");
-    survives("a word for ids", Mode::Spoils("[\"r_1\"]", "\"abc\""), "not one JSON object");
-    survives(
-        "a field more",
-        Mode::Spoils("\"confidence\"", "\"note\":1,\"confidence\""),
-        "not one JSON object",
-    );
+    all_survive([
+        ("prose", Mode::Prose, ""),
+        ("refusal", Mode::Refuses, ""),
+        ("empty", Mode::Says(String::new()), ""),
+        ("list", Mode::Says("[]".to_owned()), ""),
+        ("made-up crime", Mode::Spoils("harmful_intent", "jaywalking"), "not in the taxonomy"),
+        ("confidence of 85", Mode::Spoils("0.8", "85"), "confidence is not a number"),
+        ("confidence in words", Mode::Spoils("0.8", "\"0.9\""), "not one JSON object"),
+        ("severity", Mode::Spoils("\"HIGH\"", "\"high\""), "severity_score is not"),
+        ("no facts", Mode::Spoils("The agent announces what was planted.", " "), "case_facts is empty"),
+        ("no such turn", Mode::Spoils("r_1", "r_99"), "a turn that was not shown"),
+        ("a word for ids", Mode::Spoils("[\"r_1\"]", "\"abc\""), "not one JSON object"),
+        ("a field more", Mode::Spoils("\"confidence\"", "\"note\":1,\"confidence\""), "not one JSON object"),
+    ]);
 }
 
 fn more(direction: &str, n: i64) -> Mode {

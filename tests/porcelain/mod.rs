@@ -114,6 +114,14 @@ impl Run<'_> {
 
     #[track_caller]
     pub fn exits(mut self, code: i32) {
-        assert_eq!(self.child.wait().unwrap().code(), Some(code), "{}", self.place.words());
+        let patience = Instant::now() + Duration::from_secs(120);
+        let ended = loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                break ended;
+            }
+            assert!(Instant::now() < patience, "it does not end:\n{}", self.place.words());
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert_eq!(ended.code(), Some(code), "{}", self.place.words());
     }
 }
