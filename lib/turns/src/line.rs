@@ -31,7 +31,7 @@ pub(crate) const SUSPECT: [&str; 8] = [
 ];
 
 /// How a usual delta begins.
-const TS: &[u8] = b"{\"ts\":";
+const TS: &[u8; 6] = b"{\"ts\":";
 
 /// What a line is.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
     if lenient::has_control(event) || leads_with_zero(event) {
         return None;
     }
-    let (ts, rest) = digits(blank(event.strip_prefix(TS)?))?;
+    let (ts, rest) = digits(blank(behind(event, TS)?))?;
     let (name, rest) = string(value(rest, b"\"event\":")?)?;
     let (run, rest) = string(value(rest, b"\"runId\":")?)?;
     let (text, rest) = Text::read(value(rest, b"\"rawText\":")?)?;
@@ -168,9 +168,9 @@ pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText
     let mut rest = &event[usual.whose.end..];
     if let Some(kind) = value(rest, b"\"evtType\":") {
         // What it holds is passed over, so it must be harmless.
-        let kind = kind.strip_prefix(b"\"")?;
+        let kind = behind(kind, b"\"")?;
         let name = kind.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
-        rest = kind[name..].strip_prefix(b"\"")?;
+        rest = behind(&kind[name..], b"\"")?;
     }
     let (delta, rest) = string(value(rest, b"\"delta\":")?)?;
     let (content, rest) = match value(rest, b"\"content\":") {
@@ -183,17 +183,24 @@ pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText
 
 /// Whether the time begins with a zero: JSON knows no such number but zero itself.
 fn leads_with_zero(event: &[u8]) -> bool {
-    event.strip_prefix(TS).is_some_and(|time| blank(time).starts_with(b"0"))
+    behind(event, TS).is_some_and(|time| blank(time).first() == Some(&b'0'))
 }
 
 /// The value, and what stands behind it, of a key that follows a comma.
-fn value<'a>(rest: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    Some(blank(blank(rest.strip_prefix(b",")?).strip_prefix(key)?))
+#[inline]
+fn value<'a, const N: usize>(rest: &'a [u8], key: &[u8; N]) -> Option<&'a [u8]> {
+    Some(blank(behind(blank(behind(rest, b",")?), key)?))
+}
+
+/// What stands behind bytes that come first. Their number is known when this is compiled, so that they are compared in place.
+#[inline]
+fn behind<'a, const N: usize>(bytes: &'a [u8], first: &[u8; N]) -> Option<&'a [u8]> {
+    bytes.split_first_chunk().filter(|(begin, _)| *begin == first).map(|(_, rest)| rest)
 }
 
 /// The JSON string without raw control characters that the bytes begin with, and what stands behind it.
 fn string(bytes: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
-    let end = 1 + string_end(bytes.strip_prefix(b"\"")?)?;
+    let end = 1 + string_end(behind(bytes, b"\"")?)?;
     let (inside, rest) = (&bytes[1..end], &bytes[end + 1..]);
     let text = match memchr(b'\\', inside) {
         Some(_) => Cow::Owned(serde_json::from_slice(&bytes[..=end]).ok()?),
@@ -220,7 +227,7 @@ pub(crate) fn classify(event: &[u8], plain: bool) -> Line<'_> {
 /// `{"ts":1,"event":"assistant_text_stream","runId":"…",…}`, with or without blanks after colons and commas.
 pub(crate) fn usual_delta(event: &[u8]) -> Option<(Delta<'_>, Usual)> {
     let usual = usual(event)?;
-    let time = event[..usual.whose.start].strip_prefix(TS)?;
+    let time = behind(&event[..usual.whose.start], TS)?;
     let delta = Delta { run: Cow::Borrowed(run_of(event, &usual.whose)?), ts: number(blank(time))? };
     Some((delta, usual))
 }
@@ -242,23 +249,24 @@ pub(crate) struct Usual {
 
 /// Looks at the beginning of a usual delta.
 pub(crate) fn usual(event: &[u8]) -> Option<Usual> {
-    let (_, rest) = digits(blank(event.strip_prefix(TS)?))?;
+    let (_, rest) = digits(blank(behind(event, TS)?))?;
     let start = event.len() - rest.len();
-    let rest = blank(blank(rest.strip_prefix(b",")?).strip_prefix(b"\"event\":")?);
-    let rest = rest.strip_prefix(b"\"assistant_t")?;
+    let rest = behind(value(rest, b"\"event\":")?, b"\"assistant_t")?;
     let thinking = rest.first() == Some(&b'h');
-    let rest = rest.strip_prefix(if thinking { &b"hinking_stream\","[..] } else { b"ext_stream\"," })?;
-    let rest = blank(blank(rest).strip_prefix(b"\"runId\":")?).strip_prefix(b"\"")?;
+    let rest = if thinking { behind(rest, b"hinking_stream\"") } else { behind(rest, b"ext_stream\"") }?;
+    let rest = behind(value(rest, b"\"runId\":")?, b"\"")?;
     let end = memchr2(b'"', b'\\', rest.get(..rest.len().min(256))?)?;
     // The last byte must close the object: a torn line is not a delta.
     let whose = start..event.len() - rest.len() + end + 1;
     (rest[end] == b'"' && event.last() == Some(&b'}')).then_some(Usual { whose, thinking })
 }
 
+#[inline]
 fn blank(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b" ").unwrap_or(bytes)
+    behind(bytes, b" ").unwrap_or(bytes)
 }
 
+#[inline]
 fn digits(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let end = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
     Some((number(&bytes[..end])?, &bytes[end..]))
