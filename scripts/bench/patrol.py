@@ -1,5 +1,6 @@
 """sentrix-patrol: turns, rules, unseen text, nothing new, two cores."""
 import json
+import os
 import shutil
 import subprocess
 
@@ -67,15 +68,23 @@ def rules(bench):
 
 
 def cores(bench):
-    """Wall time means something on an idle machine only; the CPU time beside it shows what a second thread costs."""
+    """One core and two, by what the system lets the program run on. Wall time means something on an idle machine only; the CPU time
+    beside it shows what the second core costs."""
     directory, size = archive(bench)
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < 2:
+        raise Failed("this machine has one core")
     runs = {1: [], 2: []}
-    for _ in range(bench.repeats):
-        for threads, costs in runs.items():
-            costs.append(run(rules_command(bench, directory), env={"RAYON_NUM_THREADS": str(threads)}))
+    try:
+        for _ in range(bench.repeats):
+            for number, costs in runs.items():
+                os.sched_setaffinity(0, allowed[:number])
+                costs.append(run(rules_command(bench, directory)))
+    finally:
+        os.sched_setaffinity(0, allowed)
     one, two = (summary(costs, size) for costs in runs.values())
     times = round(one["wall_s_median"] / two["wall_s_median"], 2)
-    return {"bytes": size, "budget": {"times": 1.8}, "one_thread": one, "two_threads": two, "times": times}
+    return {"bytes": size, "budget": {"times": 1.8}, "one_core": one, "two_cores": two, "times": times}
 
 
 def judge(bench, path):
