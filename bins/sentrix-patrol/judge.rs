@@ -7,11 +7,12 @@ use crate::reviewer::Reviewer;
 use crate::turns;
 use rayon::prelude::*;
 use sentrix_cli::{Exit, Failure, Stdout, warn};
+use sentrix_record::frame::Window;
 use sentrix_record::{Turn, Verdict};
 use std::io::{self, Read};
 
 /// How much is asked for at once; a pipe gives what it has, so a live one is answered line by line.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 19;
 
 pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
     turns::threads(args.review.jobs)?;
@@ -19,14 +20,15 @@ pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
     let mut input = io::stdin().lock();
     let mut out = Stdout::lock();
     let mut memory = Memory::default();
-    let (mut buffer, mut held, mut number) = (Vec::new(), 0, 0);
+    let (mut window, mut number) = (Window::default(), 0);
     loop {
-        let known = held;
-        let ended = fill(&mut input, &mut buffer, &mut held)?;
-        // No line ends in what was held.
-        let newline = memchr::memrchr(b'\n', &buffer[known..held]);
-        let whole = if ended { held } else { newline.map_or(0, |at| known + at + 1) };
-        let lines = lines(&buffer[..whole]);
+        let known = window.data().len();
+        let ended = fill(&mut input, &mut window)?;
+        let data = window.data();
+        // No line ends in what was known.
+        let newline = memchr::memrchr(b'\n', &data[known..]);
+        let whole = if ended { data.len() } else { newline.map_or(0, |at| known + at + 1) };
+        let lines = lines(&data[..whole]);
         let judged: Vec<_> = lines.par_iter().map(|line| judge(line, &reviewer)).collect();
         let verdicts = heard(judged, &reviewer, &mut memory);
         let last = verdicts.len();
@@ -45,8 +47,7 @@ pub fn run(args: &JudgeArgs) -> Result<Exit, Failure> {
         if ended {
             return Ok(Exit::Ok);
         }
-        buffer.copy_within(whole..held, 0);
-        held -= whole;
+        window.consume(whole);
     }
 }
 
@@ -92,19 +93,16 @@ fn heard(judged: Vec<Line<Held>>, reviewer: &Reviewer, memory: &mut Memory) -> V
         .collect()
 }
 
-/// Appends what the input has to the bytes held; true at its end. The buffer is not cleared, so that reading costs no more than the reading.
-fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, held: &mut usize) -> Result<bool, Failure> {
-    if buffer.len() < *held + CHUNK {
-        buffer.resize(*held + CHUNK, 0);
-    }
+/// Takes in what the input has; true at its end.
+fn fill(input: &mut impl Read, window: &mut Window) -> Result<bool, Failure> {
     let read = loop {
-        match input.read(&mut buffer[*held..]) {
+        match input.read(window.space(CHUNK)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             other => break other,
         }
     };
     let read = read.map_err(|error| Failure::environment("cannot read standard input").because(error))?;
-    *held += read;
+    window.filled(read);
     Ok(read == 0)
 }
 

@@ -8,4 +8,4 @@ mod window;
 pub use check::{BadLine, check_event};
 pub use framer::{DEFAULT_LIMIT, Frame, Framer, Line};
 pub use scan::{Scan, scan_value};
-pub(crate) use window::Window;
+pub use window::Window;

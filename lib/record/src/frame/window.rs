@@ -6,7 +6,7 @@ const KEEP: usize = 1 << 20;
 /// A sliding stretch of a source: filled at its end, consumed at its front. It grows by a quarter, so that a long line
 /// costs little more than itself.
 #[derive(Debug, Default)]
-pub(crate) struct Window {
+pub struct Window {
     /// Initialised memory, all of it usable.
     bytes: Vec<u8>,
     start: usize,
