@@ -46,12 +46,13 @@ impl Text {
         }
     }
 
-    /// The JSON that it came as, if that is still known and says anything.
-    pub(crate) fn as_json(&self) -> Option<&str> {
+    /// Appends it as JSON: as it came, if that is still known.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         match &self.0 {
-            Form::Json(json, _) if !self.is_empty() => Some(json),
-            _ => None,
+            Form::Plain(plain) => serde_json::to_writer(out, plain)?,
+            Form::Json(json, _) => out.extend_from_slice(json.as_bytes()),
         }
+        Ok(())
     }
 
     /// Whether there is nothing in it; does not decode it.

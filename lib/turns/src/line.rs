@@ -128,12 +128,16 @@ pub(crate) fn usual_end(event: &[u8]) -> Option<UsualEnd<'_>> {
 
 /// The same where the fields stand in their usual order.
 fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
-    if lenient::has_control(event) || leads_with_zero(event) {
+    if leads_with_zero(event) {
         return None;
     }
     let (ts, rest) = digits(blank(behind(event, TS)?))?;
     let (name, rest) = string(value(rest, b"\"event\":")?)?;
     let (run, rest) = string(value(rest, b"\"runId\":")?)?;
+    // The texts are looked at when they are read.
+    if lenient::has_control(&event[..event.len() - rest.len()]) {
+        return None;
+    }
     let (text, rest) = Text::read(value(rest, b"\"rawText\":")?)?;
     let (thinking, rest) = Text::read(value(rest, b"\"rawThinking\":")?)?;
     let Cow::Borrowed(event) = name else { return None };

@@ -1,6 +1,7 @@
 //! Turns as JSON, many a second: what [`Serialize`](serde::Serialize) gives, but what needs no escapes is written as it is.
 
 use super::Turn;
+use crate::Text;
 use serde::Serialize;
 
 impl Turn {
@@ -25,12 +26,8 @@ impl Turn {
         some(out, b",\"model\":", self.model.as_deref(), text)?;
         some(out, b",\"user_messages\":", filled(&self.user_messages), json)?;
         some(out, b",\"tool_results\":", filled(&self.tool_results), json)?;
-        for (name, said) in [(&b",\"thinking\":"[..], &self.thinking), (b",\"text\":", &self.text)] {
-            match said.as_json() {
-                Some(said) => raw(out, name, said),
-                None => some(out, name, Some(said).filter(|said| !said.is_empty()), json)?,
-            }
-        }
+        some(out, b",\"thinking\":", said(&self.thinking), |out, said| said.write_json(out))?;
+        some(out, b",\"text\":", said(&self.text), |out, said| said.write_json(out))?;
         some(out, b",\"tool_calls\":", filled(&self.tool_calls), json)?;
         raw(out, b",\"complete\":", if self.complete { "true" } else { "false" });
         for (name, value) in &self.extra {
@@ -41,6 +38,10 @@ impl Turn {
         out.push(b'}');
         Ok(())
     }
+}
+
+fn said(text: &Text) -> Option<&Text> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn filled<T>(list: &Vec<T>) -> Option<&Vec<T>> {
@@ -110,8 +111,8 @@ mod tests {
                     let mut turn = Turn::from_json(line.as_bytes()).unwrap_or_default();
                     for came_as_json in [false, true] {
                         if came_as_json {
-                            turn.text = crate::Text::read(a.as_bytes()).unwrap().0;
-                            turn.thinking = crate::Text::read(b.as_bytes()).unwrap().0;
+                            turn.text = Text::read(a.as_bytes()).unwrap().0;
+                            turn.thinking = Text::read(b.as_bytes()).unwrap().0;
                         }
                         let mut out = b"before".to_vec();
                         turn.write_json(&mut out).unwrap();
