@@ -112,7 +112,7 @@ fn fold(text: &str, sink: &mut impl Sink) {
             // A wide character may have reached beyond it.
             if next >= done {
                 folding.pass(&block, done..next, at, sink);
-                done = next + folding.look(at + next, block.bytes(next..next + 1)[0], sink);
+                done = next + folding.look(at + next, block.byte(next), sink);
             }
         }
         if done < block.length {
@@ -143,7 +143,7 @@ impl Folding<'_> {
         // What is dropped is like what came out last.
         let kept = !block.dropped & u64::MAX >> (BLOCK - range.len()) << range.start;
         if let Some(at) = kept.checked_ilog2() {
-            self.last = char::from(block.bytes(at as usize..at as usize + 1)[0]);
+            self.last = char::from(block.byte(at as usize));
         }
         let bytes = block.bytes(range);
         self.letters = match bytes {

@@ -52,6 +52,12 @@ impl Block {
         &self.plain[BEFORE + range.start..BEFORE + range.end]
     }
 
+    /// One of its bytes.
+    #[inline]
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.plain[BEFORE + at]
+    }
+
     /// Bytes of it but for those that add nothing, and how many they are; behind them stands anything.
     #[inline]
     pub(super) fn kept(&self, range: Range<usize>) -> ([u8; BLOCK], usize) {
