@@ -99,10 +99,22 @@ pub struct Run<'a> {
 impl Run<'_> {
     #[track_caller]
     pub fn waits_for(&mut self, what: impl Fn(&Place) -> bool) {
+        self.until("come", |run| {
+            let there = what(run.place);
+            assert!(there || run.child.try_wait().unwrap().is_none(), "it ended:\n{}", run.place.words());
+            there.then_some(())
+        });
+    }
+
+    /// Asks until there is something, but not for ever.
+    #[track_caller]
+    fn until<T>(&mut self, what: &str, mut ask: impl FnMut(&mut Self) -> Option<T>) -> T {
         let patience = Instant::now() + Duration::from_secs(120);
-        while !what(self.place) {
-            assert!(self.child.try_wait().unwrap().is_none(), "it ended:\n{}", self.place.words());
-            assert!(Instant::now() < patience, "it did not come:\n{}", self.place.words());
+        loop {
+            if let Some(there) = ask(self) {
+                return there;
+            }
+            assert!(Instant::now() < patience, "it did not {what}:\n{}", self.place.words());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -114,14 +126,7 @@ impl Run<'_> {
 
     #[track_caller]
     pub fn exits(mut self, code: i32) {
-        let patience = Instant::now() + Duration::from_secs(120);
-        let ended = loop {
-            if let Some(ended) = self.child.try_wait().unwrap() {
-                break ended;
-            }
-            assert!(Instant::now() < patience, "it does not end:\n{}", self.place.words());
-            std::thread::sleep(Duration::from_millis(20));
-        };
+        let ended = self.until("end", |run| run.child.try_wait().unwrap());
         assert_eq!(ended.code(), Some(code), "{}", self.place.words());
     }
 }
