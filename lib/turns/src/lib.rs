@@ -8,6 +8,7 @@
 //! Work is cut into segments of a log file ([`segment`]), which are scanned in parallel without knowing of each other;
 //! [`Runs`] then joins what spans them: a run whose request, deltas and end stand in different segments or files.
 
+mod alike;
 mod archive;
 mod exchange;
 mod item;
@@ -24,6 +25,7 @@ mod straggle;
 mod streak;
 mod streaks;
 mod stream;
+mod string;
 
 pub use archive::{Archive, Progress, Wave};
 pub use exchange::{CAPTURE_GAP, Ledger};

@@ -1,6 +1,6 @@
 //! One line of a record: what it is, decided with as little work as is sound.
 
-use crate::streak::string_end;
+use crate::string::string_end;
 use memchr::{memchr, memchr2};
 use sentrix_record::Text;
 use sentrix_record::exchange::{EXCHANGE, EXCHANGE_START};
@@ -259,10 +259,19 @@ pub(crate) fn usual(event: &[u8]) -> Option<Usual> {
     let thinking = rest.first() == Some(&b'h');
     let rest = if thinking { behind(rest, b"hinking_stream\"") } else { behind(rest, b"ext_stream\"") }?;
     let rest = behind(value(rest, b"\"runId\":")?, b"\"")?;
-    let end = memchr2(b'"', b'\\', rest.get(..rest.len().min(256))?)?;
+    let whose = start..event.len() - rest.len() + run_end(rest)? + 1;
     // The last byte must close the object: a torn line is not a delta.
-    let whose = start..event.len() - rest.len() + end + 1;
-    (rest[end] == b'"' && event.last() == Some(&b'}')).then_some(Usual { whose, thinking })
+    (event.last() == Some(&b'}')).then_some(Usual { whose, thinking })
+}
+
+/// The run's name that the bytes begin with, up to its closing quote.
+pub(crate) fn run_at(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(&bytes[..run_end(bytes)?]).ok()
+}
+
+/// Where the closing quote stands of a run's name without escapes.
+fn run_end(bytes: &[u8]) -> Option<usize> {
+    memchr2(b'"', b'\\', &bytes[..bytes.len().min(256)]).filter(|end| bytes[*end] == b'"')
 }
 
 #[inline]

@@ -98,16 +98,18 @@ pub(crate) struct Scanner<'a> {
     seen: Vec<(Box<str>, Seen)>,
     index: HashMap<Box<str>, usize>,
     last: usize,
+    streaks: Streaks,
 }
 
 impl Sink for Scanner<'_> {
     fn lines(&mut self, bytes: &[u8], base: u64) {
         let items = self.scan.items.len();
-        let mut streaks = Streaks::default();
+        let mut streaks = std::mem::take(&mut self.streaks);
         let mut stretch: Option<Stretch> = None;
         let mut start = 0;
         while start < bytes.len() {
-            if let Some(next) = streaks.follow(bytes, start) {
+            let next = streaks.follow(bytes, start);
+            if let Some(next) = next.or_else(|| streaks.begin_alike(bytes, start, |run| self.index_of(run))) {
                 start = next.next;
                 self.stretch(&mut stretch, next, bytes, base);
                 continue;
@@ -136,6 +138,7 @@ impl Sink for Scanner<'_> {
             self.line(event, base + at as u64, plain, line.last() == Some(&b'\n'));
         }
         self.end_stretch(stretch, bytes, base);
+        self.streaks = streaks;
         self.join_bad(items, bytes, base);
     }
 
@@ -148,7 +151,15 @@ impl Sink for Scanner<'_> {
 impl<'a> Scanner<'a> {
     /// A scanner for a piece of the source with this name and index in the archive.
     pub(crate) fn new(name: &'a str, source: usize) -> Self {
-        Self { name, source, scan: Scan::default(), seen: Vec::new(), index: HashMap::new(), last: 0 }
+        Self {
+            name,
+            source,
+            scan: Scan::default(),
+            seen: Vec::new(),
+            index: HashMap::new(),
+            last: 0,
+            streaks: Streaks::default(),
+        }
     }
 
     /// Takes in the next stretch of deltas; several of one run become one.

@@ -1,8 +1,11 @@
 //! A streak: deltas of one run, one after the other, which nearly all of a raw stream is.
 
+use crate::alike::{BEGINNING, Beginning, same};
 use crate::line;
-use memchr::{memchr2, memmem};
+use crate::string::string_end;
+use memchr::memmem;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// The key of a delta's text; made once, since nearly every streak needs it.
@@ -14,24 +17,24 @@ static DELTA: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finde
 /// strings `evtType`, `delta` and `content` is a plain delta of the same run, whatever those strings hold: no key can hide
 /// inside a value. So nothing else of it needs to be looked at.
 #[derive(Debug)]
-pub(crate) struct Streak<'a> {
-    /// Up to the digits of the time: what stands between two events, and the event's beginning.
-    head: &'a [u8],
-    /// How much of the head stands before the event.
+pub(crate) struct Streak {
+    /// From what stands between two events to the opening quote of the text, as the newest event has it.
+    front: Vec<u8>,
+    /// What it begins with, whatever the time.
+    beginning: Beginning,
+    /// How much of it stands before the event.
     frame: usize,
-    /// How many digits the time has.
-    digits: usize,
-    /// From behind the digits to the opening quote of the text, as the newest event has it.
-    middle: &'a [u8],
-    /// Where in the middle the value of `evtType` stands, if it stands right before the text.
+    /// Where in it the digits of the time stand.
+    time: Range<usize>,
+    /// Where in it the run's name stands.
+    name: Range<usize>,
+    /// Where in it the value of `evtType` stands, if it stands right before the text.
     kind: Option<Range<usize>>,
-    /// From the closing quote of the text to the opening quote of the content; empty where no content stands there.
-    between: &'a [u8],
-    /// From the closing quote of the last string to the end of the line.
-    foot: &'a [u8],
-    /// Both, around an empty content: what nearly always stands behind the text.
-    tail: &'a [u8],
-    /// How much of the foot stands behind the event.
+    /// From the closing quote of the text to the end of the line, around a content that is empty, as it nearly always is.
+    tail: Rc<[u8]>,
+    /// How much of it stands before the content; nothing where no content stands there.
+    content: usize,
+    /// How much of it stands behind the event.
     trail: usize,
     /// Whose they are: an index of the scanner's.
     pub(crate) run: usize,
@@ -50,11 +53,11 @@ pub(crate) struct Stretch {
     pub(crate) next: usize,
 }
 
-impl<'a> Streak<'a> {
+impl Streak {
     /// A streak like the event at `event` of the bytes, which holds no suspicious bytes; `line` is its line, and one with a
     /// comma alone before it where there is one. `run` is called with the run's name.
     pub(crate) fn begin(
-        bytes: &'a [u8],
+        bytes: &[u8],
         line: Range<usize>,
         event: Range<usize>,
         run: impl FnOnce(&str) -> usize,
@@ -70,95 +73,146 @@ impl<'a> Streak<'a> {
         let content = content(&bytes[closing..]);
         let last = closing + content;
         let last = if content == 0 { last } else { last + string_end(&bytes[last..])? };
+        let name = line::run_of(bytes, &whose)?;
+        // The run's closing quote ends what says whose it is.
+        let name_end = whose.end - 1;
+        let time = first..whose.start;
+        let in_line = |range: Range<usize>| frame + range.start..frame + range.end;
         let streak = Self {
-            head: &lines[..frame + first],
+            front: lines[..frame + text].to_vec(),
+            beginning: Beginning::new(lines, in_line(time.clone()))?,
             frame,
-            digits: whose.start - first,
-            middle: &bytes[whose.start..text],
-            kind: kind(bytes, whose.end, key).map(|kind| kind.start - whose.start..kind.end - whose.start),
-            between: &bytes[closing..closing + content],
-            foot: &lines[frame + last..],
-            tail: if last == closing + content { &lines[frame + closing..] } else { &[] },
+            time: in_line(time.clone()),
+            name: in_line(name_end - name.len()..name_end),
+            kind: kind(bytes, whose.end, key).map(in_line),
+            tail: [&bytes[closing..closing + content], &lines[frame + last..]].concat().into(),
+            content,
             trail: line.end - event.end,
-            run: run(line::run_of(bytes, &whose)?),
+            run: run(name),
         };
-        let time = event.start + first..event.start + whose.start;
+        let time = event.start + time.start..event.start + time.end;
         let stretch = Stretch { run: streak.run, events: event, time, next: line.end };
         Some((streak, stretch))
     }
 
+    /// A streak of another run that the line at `start` of the bytes begins, if it is written as the events of this one are: its name is one
+    /// more string that nothing can hide in.
+    pub(crate) fn of_other_run(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        run: impl FnOnce(&str) -> usize,
+    ) -> Option<(Self, Stretch)> {
+        let rest = &bytes[start..];
+        if !self.begins_alike(rest, self.name.start) {
+            return None;
+        }
+        let name = line::run_at(&rest[self.name.start..])?;
+        let name_end = self.name.start + name.len();
+        let (kind, text) = self.kind_and_text(rest, name_end)?;
+        let mut other = Self {
+            front: rest[..text].to_vec(),
+            beginning: self.beginning.clone(),
+            time: self.time.clone(),
+            name: self.name.start..name_end,
+            kind,
+            tail: Rc::clone(&self.tail),
+            ..*self
+        };
+        let stretch = other.follow(bytes, start)?;
+        other.run = run(name);
+        let stretch = Stretch { run: other.run, ..stretch };
+        Some((other, stretch))
+    }
+
+    /// Whether the line that `rest` begins with may be of this run: the end of its name tells nearly all others.
+    pub(crate) fn may_be_of(&self, rest: &[u8]) -> bool {
+        let end = |line: &[u8]| line.get(..self.name.end)?.last_chunk::<8>().copied();
+        end(rest) == end(&self.front)
+    }
+
     /// The deltas of the streak that stand at `start` of the bytes and behind it. Says none in case of doubt.
-    pub(crate) fn follow(&mut self, bytes: &'a [u8], start: usize) -> Option<Stretch> {
+    pub(crate) fn follow(&mut self, bytes: &[u8], start: usize) -> Option<Stretch> {
         let (mut last, mut next) = (start, start);
         while let Some(length) = self.next(&bytes[next..]) {
             last = next;
             next += length;
         }
-        let time = last + self.head.len();
         (next > start).then(|| Stretch {
             run: self.run,
             events: start + self.frame..next - self.trail,
-            time: time..time + self.digits,
+            time: last + self.time.start..last + self.time.end,
             next,
         })
     }
 
     /// The length of the line that `rest` begins with, if it is the next of the streak.
     #[inline]
-    fn next(&mut self, rest: &'a [u8]) -> Option<usize> {
-        let start = self.head.len();
-        let behind = start + self.digits;
-        let mut text = behind + self.middle.len();
+    fn next(&mut self, rest: &[u8]) -> Option<usize> {
         // A shorter one of another kind at the very end of the bytes is left to the caller.
-        let front = rest.get(..text)?;
-        if !same(&front[..start], self.head) || !all_digits(&front[start..behind]) {
+        let mut text = self.front.len();
+        let (beginning, front) = rest.get(..text)?.split_first_chunk()?;
+        if !self.beginning.fits(beginning) {
             return None;
         }
-        if front[behind..] != *self.middle {
-            text = behind + self.other_kind(&rest[behind..])?;
+        if !same(front, &self.front[BEGINNING..]) {
+            text = self.other_kind(rest)?;
         }
         let closing = text + string_end(&rest[text..])?;
         let next = closing + self.tail.len();
         match rest.get(closing..next) {
-            Some(tail) if !tail.is_empty() && same(tail, self.tail) => Some(next),
-            _ => self.other_content(rest, closing),
+            Some(tail) if same(tail, &self.tail) => Some(next),
+            _ => self.some_content(rest, closing),
         }
     }
 
     /// The length of the line, if the text ends at `closing` and some content stands behind it.
-    fn other_content(&mut self, rest: &'a [u8], closing: usize) -> Option<usize> {
-        let content = closing + self.between.len();
-        if rest.get(closing..content)? != self.between {
+    #[inline(never)]
+    fn some_content(&self, rest: &[u8], closing: usize) -> Option<usize> {
+        let (between, foot) = self.tail.split_at(self.content);
+        if between.is_empty() {
             return None;
         }
-        let last = match self.between {
-            [] => closing,
-            _ => content + string_end(&rest[content..])?,
-        };
-        let next = last + self.foot.len();
-        if rest.get(last..next)? != self.foot {
-            return None;
-        }
-        if last == content {
-            self.tail = &rest[closing..next];
-        }
-        Some(next)
+        let content = behind(rest, closing, between)?;
+        behind(rest, content + string_end(&rest[content..])?, foot)
     }
 
-    /// The length of the middle of an event that has another `evtType`.
-    fn other_kind(&mut self, rest: &'a [u8]) -> Option<usize> {
-        let kind = self.kind.clone()?;
-        let (before, after) = (&self.middle[..kind.start], &self.middle[kind.end..]);
-        let value = rest.strip_prefix(before)?;
-        let end = kind.start + string_end(value)?;
-        if !rest[end..].starts_with(after) {
+    /// Where the text begins in a line of the streak that has another `evtType`.
+    #[inline(never)]
+    fn other_kind(&mut self, rest: &[u8]) -> Option<usize> {
+        if !self.begins_alike(rest, self.name.end) {
             return None;
         }
-        let text = end + after.len();
-        self.middle = &rest[..text];
-        self.kind = Some(kind.start..end);
+        let (kind, text) = self.kind_and_text(rest, self.name.end)?;
+        self.front.clear();
+        self.front.extend_from_slice(&rest[..text]);
+        self.kind = kind;
         Some(text)
     }
+
+    /// Whether a line is written as the others up to here, which is behind its beginning.
+    fn begins_alike(&self, line: &[u8], upto: usize) -> bool {
+        let split = line.get(..upto).and_then(<[u8]>::split_first_chunk);
+        split.is_some_and(|(beginning, front)| {
+            self.beginning.fits(beginning) && same(front, &self.front[BEGINNING..upto])
+        })
+    }
+
+    /// Where the value of `evtType`, if it is there, and the text stand in a line in which the run's name ends at `name_end`.
+    fn kind_and_text(&self, line: &[u8], name_end: usize) -> Option<(Option<Range<usize>>, usize)> {
+        let behind = |at: usize, known: Range<usize>| behind(line, at, &self.front[known]);
+        let Some(kind) = &self.kind else {
+            return Some((None, behind(name_end, self.name.end..self.front.len())?));
+        };
+        let start = behind(name_end, self.name.end..kind.start)?;
+        let end = start + string_end(&line[start..])?;
+        Some((Some(start..end), behind(end, kind.end..self.front.len())?))
+    }
+}
+
+/// Where the bytes end that stand at a place, if they are these.
+fn behind(bytes: &[u8], at: usize, known: &[u8]) -> Option<usize> {
+    bytes[at..].starts_with(known).then_some(at + known.len())
 }
 
 /// Where the inside of a string begins whose opening quote stands here, or behind one blank.
@@ -180,73 +234,6 @@ fn kind(bytes: &[u8], run: usize, key: usize) -> Option<Range<usize>> {
 fn content(rest: &[u8]) -> usize {
     let keys = [&b"\",\"content\":\""[..], b"\", \"content\": \""];
     keys.into_iter().find(|key| rest.starts_with(key)).map_or(0, <[u8]>::len)
-}
-
-/// Where the JSON string ends whose inside begins here: at its closing quote.
-#[inline]
-pub(crate) fn string_end(bytes: &[u8]) -> Option<usize> {
-    // Most are a few letters long.
-    let mut at = 0;
-    while at < 24
-        && let Some(near) = bytes.get(at..).and_then(<[u8]>::first_chunk)
-    {
-        let near = u64::from_le_bytes(*near);
-        let mark = zeros(near ^ repeated(b'"')) | zeros(near ^ repeated(b'\\'));
-        if mark != 0 {
-            at += mark.trailing_zeros() as usize / 8;
-            if bytes[at] == b'"' {
-                return Some(at);
-            }
-            at += 2;
-        } else {
-            at += 8;
-        }
-    }
-    loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
-    }
-}
-
-const fn repeated(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// A word whose lowest bit that is set is in the first byte that is zero.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(repeated(1)) & !word & repeated(0x80)
-}
-
-/// Whether two stretches are equal; without a call for the usual lengths.
-#[inline]
-fn same(bytes: &[u8], known: &[u8]) -> bool {
-    /// Both ends, which together are all of it.
-    #[inline]
-    fn ends<const N: usize>(bytes: &[u8], known: &[u8]) -> bool {
-        bytes.first_chunk::<N>() == known.first_chunk() && bytes.last_chunk::<N>() == known.last_chunk()
-    }
-    if bytes.len() != known.len() {
-        return false;
-    }
-    match known.len() {
-        8..=16 => ends::<8>(bytes, known),
-        17..=32 => ends::<16>(bytes, known),
-        _ => bytes == known,
-    }
-}
-
-#[inline]
-fn all_digits(bytes: &[u8]) -> bool {
-    if let (8..=16, Some(first), Some(last)) = (bytes.len(), bytes.first_chunk(), bytes.last_chunk()) {
-        let value = |digits: &[u8; 8]| u64::from_ne_bytes(*digits) ^ repeated(b'0');
-        // A byte above 9 gets, or has, its highest bit; a carry comes only from one that has it.
-        let more = |digits: u64| digits.wrapping_add(repeated(0x80 - 10)) | digits;
-        return (more(value(first)) | more(value(last))) & repeated(0x80) == 0;
-    }
-    bytes.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -338,46 +325,6 @@ mod tests {
         }
         for end in 0..FIRST.len() {
             assert_eq!(follow(&format!("{FIRST}\n"), &FIRST[..end]), None);
-        }
-    }
-
-    #[test]
-    fn strings_end_where_their_quote_is() {
-        for inside in [
-            "",
-            "a",
-            "1234567",
-            "12345678",
-            "123456789 and more",
-            r#"\""#,
-            r"1234567\\",
-            r#"12345678\"x"#,
-            "ü\\\\",
-        ] {
-            for behind in ["", "x", " something behind it \" and more"] {
-                assert_eq!(
-                    string_end(format!("{inside}\"{behind}").as_bytes()),
-                    Some(inside.len()),
-                    "{inside}"
-                );
-            }
-        }
-        for torn in ["", "a", "12345678901", r#"1234567\""#, r#"\"#] {
-            assert_eq!(string_end(torn.as_bytes()), None, "{torn}");
-        }
-    }
-
-    #[test]
-    fn digits_and_nothing_else() {
-        for good in ["1", "1773106832", "1773106832677", "0000000000000000", "12345678901234567890"] {
-            assert!(all_digits(good.as_bytes()));
-            for at in 0..good.len() {
-                for bad in [b'/', b':', b'0' | 0x80, b' ', 0, b'p'] {
-                    let mut other = good.as_bytes().to_vec();
-                    other[at] = bad;
-                    assert!(!all_digits(&other), "{other:?}");
-                }
-            }
         }
     }
 }
