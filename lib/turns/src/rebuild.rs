@@ -1,5 +1,6 @@
 //! Turns rebuilt from deltas: for runs that never reached their end event, and for end events without text.
 
+use crate::digest;
 use crate::line::{self, DeltaText, Line, Usual};
 use crate::lines::Sink;
 use crate::run::{OpenRun, Span};
@@ -372,7 +373,7 @@ impl Draft {
             source_file: Some(self.source_file),
             start: Some(self.start),
             end: Some(self.end),
-            blake3: Some(self.hash.finalize().to_hex().as_str().to_owned()),
+            blake3: Some(digest::hex(&self.hash.finalize())),
             text: text.into(),
             thinking: thinking.into(),
             complete: false,

@@ -1,5 +1,6 @@
 //! A segment: a piece of a log file, scanned without knowing what stands before it.
 
+use crate::digest::digest;
 use crate::exchange::{self, FoundExchange, FoundStart};
 use crate::line::{self, Delta, Event, Kind, Line, SUSPECT, UsualEnd};
 use crate::lines::Sink;
@@ -204,10 +205,7 @@ impl<'a> Scanner<'a> {
             let Found::Item(Item::Bad(bad)) = found else { continue };
             if bad.blake3.is_empty() {
                 let range = (bad.start - base) as usize..(bad.end - base) as usize;
-                bad.blake3 = bytes
-                    .get(range)
-                    .map(|bytes| blake3::hash(bytes).to_hex().to_string())
-                    .unwrap_or_default();
+                bad.blake3 = bytes.get(range).map(digest).unwrap_or_default();
                 "many lines that are no events".clone_into(&mut bad.why);
             }
         }
@@ -287,7 +285,7 @@ impl<'a> Scanner<'a> {
 
     fn end(&mut self, event: Event<'_>, bytes: &[u8], at: u64, end: u64) {
         let mut turn = turn(self.name, &event, at, end);
-        turn.blake3 = Some(blake3::hash(bytes).to_hex().as_str().to_owned());
+        turn.blake3 = Some(digest(bytes));
         self.push_turn(turn, &event.run);
     }
 
@@ -303,7 +301,7 @@ impl<'a> Scanner<'a> {
             source_file: Some(self.name.to_owned()),
             start: Some(at),
             end: Some(end),
-            blake3: Some(blake3::hash(bytes).to_hex().as_str().to_owned()),
+            blake3: Some(digest(bytes)),
             text: event.text,
             thinking: event.thinking,
             complete: true,
@@ -359,7 +357,7 @@ impl<'a> Scanner<'a> {
             {
                 let run: Box<str> = (&*parsed.run).into();
                 let mut turn = turn(self.name, &parsed, at, at + event.len() as u64);
-                turn.blake3 = Some(blake3::hash(event).to_hex().to_string());
+                turn.blake3 = Some(digest(event));
                 let found =
                     FoundTurn { turn: Box::new(turn), run, first: false, deltas: None, messages: None };
                 self.scan.items.push(Found::Turn(found));
@@ -369,8 +367,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn bad(&mut self, bytes: &[u8], start: u64, why: String) {
-        let blake3 = blake3::hash(bytes).to_hex().to_string();
-        self.push_bad(start, bytes.len() as u64, blake3, why);
+        self.push_bad(start, bytes.len() as u64, digest(bytes), why);
     }
 
     pub(crate) fn push_bad(&mut self, start: u64, length: u64, blake3: String, why: String) {
@@ -455,7 +452,7 @@ fn gap(name: &str, fields: &Fields<'_>, bytes: &[u8], start: u64) -> Gap {
         source_file: name.to_owned(),
         start,
         end: start + bytes.len() as u64,
-        blake3: blake3::hash(bytes).to_hex().to_string(),
+        blake3: digest(bytes),
         ts: fields.get("ts").and_then(lenient::integer),
         why: line::text(fields, &["why"]).into_owned(),
         bytes: lost.and_then(lenient::integer).and_then(|bytes| u64::try_from(bytes).ok()),

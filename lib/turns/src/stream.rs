@@ -1,6 +1,7 @@
 //! A stream: events from a pipe, taken as they come and never read twice.
 
 use crate::archive::{Wave, fault};
+use crate::digest::digest;
 use crate::lines::{MOST_LINE, Sink};
 use crate::rebuild::Rebuild;
 use crate::run::OpenRun;
@@ -219,7 +220,7 @@ impl<R: Read> Stream<R> {
             source_file: self.name.clone(),
             start,
             end: self.base,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
+            blake3: digest(&bytes),
             why: "longer than any event may be".to_owned(),
             at_end: false,
         };

@@ -2,6 +2,7 @@
 
 use super::key;
 use super::piece::{Answer, Piece, Place};
+use crate::digest::digest;
 use sentrix_record::exchange::{Exchange, ExchangeKind, ExchangeStart};
 use sentrix_record::{Message, ToolResult, Turn};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub(crate) struct FoundStart {
 /// Reads an exchange; `file` and `start` say where it stands.
 pub(crate) fn exchange(event: &[u8], file: &str, start: u64) -> Result<FoundExchange, serde_json::Error> {
     let exchange: Exchange = serde_json::from_slice(event)?;
-    let blake3 = blake3::hash(event).to_hex().to_string();
+    let blake3 = digest(event);
     let end = start + event.len() as u64;
     let name = format!("exchange-{}_{}", exchange.id, exchange.ts);
     let answer = exchange.response.clone().unwrap_or_default();
@@ -85,7 +86,7 @@ pub(crate) fn start(event: &[u8], file: &str, start: u64) -> Result<FoundStart, 
         id: begun.id,
         ts: begun.ts,
         place: Place { file: file.to_owned(), start, end: start + event.len() as u64 },
-        blake3: blake3::hash(event).to_hex().to_string(),
+        blake3: digest(event),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::piece::{Body, Piece};
 use super::read;
+use crate::digest::digest;
 use crate::segment::{Found, Scanner};
 use sentrix_record::Turn;
 use std::collections::HashMap;
@@ -42,7 +43,7 @@ impl Reader {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
         File::open(path)?.read_exact_at(&mut bytes, place.start)?;
         // A file that was replaced has other bytes there.
-        if blake3::hash(&bytes).to_hex().as_str() != piece.blake3 {
+        if digest(&bytes) != piece.blake3 {
             return Err(io::ErrorKind::InvalidData.into());
         }
         Ok(bytes)
