@@ -126,16 +126,16 @@ impl Joiner {
 
     /// Completes a turn with what stands before its segment.
     fn turn(&mut self, found: FoundTurn) -> Box<sentrix_record::Turn> {
-        let mut turn = found.turn;
-        let before = self.runs.get(&found.run);
+        let before = self.runs.get(found.run());
         let request = found.messages.or_else(|| before?.messages.clone());
+        let mut turn = found.turn;
         if let Some(deltas) = found.deltas {
             let mut open = before.filter(|_| found.first).cloned().unwrap_or_default();
             for span in &deltas.spans {
                 open.extend(span, deltas.last_ts);
             }
             if !open.spans.is_empty() {
-                self.fill_in(&mut turn, found.run, open);
+                self.fill_in(&mut turn, open);
             }
         }
         if let Some(event) = request.and_then(|span| self.bytes(&span).ok()) {
@@ -145,7 +145,8 @@ impl Joiner {
     }
 
     /// The text of an end event that has none (an aborted run) stands in its deltas.
-    fn fill_in(&self, turn: &mut sentrix_record::Turn, run: Box<str>, open: OpenRun) {
+    fn fill_in(&self, turn: &mut sentrix_record::Turn, open: OpenRun) {
+        let run = turn.run_id.as_deref().unwrap_or_default().into();
         let rebuilt = self.rebuild(&[(run, open)]);
         for item in rebuilt {
             if let Item::Turn(piece) = item {

@@ -49,13 +49,19 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct FoundTurn {
     pub(crate) turn: Box<Turn>,
-    pub(crate) run: Box<str>,
     /// No end event of this run stands before it in the segment.
     pub(crate) first: bool,
     /// Deltas before it in the segment; kept only when its own text is empty (an aborted run).
     pub(crate) deltas: Option<OpenRun>,
     /// The run's request, where it stands before it in the segment.
     pub(crate) messages: Option<Span>,
+}
+
+impl FoundTurn {
+    /// Whose it is; empty where the event does not say.
+    pub(crate) fn run(&self) -> &str {
+        self.turn.run_id.as_deref().unwrap_or_default()
+    }
 }
 
 /// A run that was seen in the segment.
@@ -320,13 +326,7 @@ impl<'a> Scanner<'a> {
         let deltas =
             empty.then(|| OpenRun { spans: deltas, last_ts: seen.open.last_ts, ..OpenRun::default() });
         let messages = seen.open.messages.clone();
-        self.scan.items.push(Found::Turn(FoundTurn {
-            turn: Box::new(turn),
-            run: run.into(),
-            first,
-            deltas,
-            messages,
-        }));
+        self.scan.items.push(Found::Turn(FoundTurn { turn: Box::new(turn), first, deltas, messages }));
     }
 
     /// A line that is not one event may still hold whole ones (`{…},{…}`, or a torn one after a good one).
@@ -355,11 +355,9 @@ impl<'a> Scanner<'a> {
             if let Line::Event(parsed) = line::classify(text.as_bytes(), false)
                 && parsed.kind == Kind::End
             {
-                let run: Box<str> = (&*parsed.run).into();
                 let mut turn = turn(self.name, &parsed, at, at + event.len() as u64);
                 turn.blake3 = Some(digest(event));
-                let found =
-                    FoundTurn { turn: Box::new(turn), run, first: false, deltas: None, messages: None };
+                let found = FoundTurn { turn: Box::new(turn), first: false, deltas: None, messages: None };
                 self.scan.items.push(Found::Turn(found));
             }
         }

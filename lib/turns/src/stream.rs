@@ -261,18 +261,19 @@ impl<R: Read> Stream<R> {
     }
 
     fn turn(&mut self, found: FoundTurn, bytes: &[u8], base: u64) -> Turn {
+        let run: Box<str> = found.run().into();
         let mut turn = *found.turn;
         if let Some(span) = &found.messages {
-            self.requests.insert(found.run.clone(), user_messages(piece(bytes, base, span.start, span.end)));
+            self.requests.insert(run.clone(), user_messages(piece(bytes, base, span.start, span.end)));
         }
-        if let Some(messages) = self.requests.get(&found.run) {
+        if let Some(messages) = self.requests.get(&run) {
             turn.user_messages.clone_from(messages);
         }
         if let Some(deltas) = &found.deltas {
-            let earlier = found.first.then(|| self.drafts.remove(&found.run)).flatten();
+            let earlier = found.first.then(|| self.drafts.remove(&run)).flatten();
             self.held -= earlier.as_ref().map_or(0, |draft| draft.bytes);
-            let mut rebuild = earlier
-                .map_or_else(|| Rebuild::new(&[(found.run, OpenRun::default())]), |draft| draft.rebuild);
+            let mut rebuild =
+                earlier.map_or_else(|| Rebuild::new(&[(run, OpenRun::default())]), |draft| draft.rebuild);
             self.feed(&mut rebuild, deltas, bytes, base);
             for piece in rebuild.finish() {
                 turn.text.push_str(&piece.text);
