@@ -4,6 +4,7 @@ mod block;
 
 use block::{BLOCK, Block};
 use std::ops::Range;
+use unicode_normalization::char::decompose_compatible;
 
 /// A folded text.
 #[derive(Debug, Default)]
@@ -289,7 +290,7 @@ fn twin(c: char) -> Option<char> {
     })
 }
 
-/// The rest: accents off, full-width forms narrowed, invisible characters dropped.
+/// The rest: accents off, fancy forms made plain, invisible characters dropped.
 fn wide(c: char) -> Option<char> {
     Some(match c {
         '\u{200b}'..='\u{200f}'
@@ -299,33 +300,27 @@ fn wide(c: char) -> Option<char> {
         | '\u{ad}'
         | '\u{300}'..='\u{36f}'
         | '\u{fe00}'..='\u{fe0f}' => return None,
-        'à'..='å' | 'À'..='Å' | 'ā' | 'ă' | 'ą' | 'Ą' => 'a',
-        'ç' | 'Ç' | 'ć' | 'Ć' | 'č' | 'Č' => 'c',
-        'è'..='ë' | 'È'..='Ë' | 'ē' | 'ę' | 'Ę' | 'ě' => 'e',
-        'ì'..='ï' | 'Ì'..='Ï' | 'ı' | 'İ' | 'ī' => 'i',
-        'ñ' | 'Ñ' | 'ń' | 'Ń' => 'n',
-        'ò'..='ö' | 'Ò'..='Ö' | 'ø' | 'Ø' | 'ō' => 'o',
-        'ù'..='ü' | 'Ù'..='Ü' | 'ū' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'š' | 'Š' | 'ś' | 'Ś' | 'ş' | 'Ş' | 'ß' => 's',
-        'ž' | 'Ž' | 'ż' | 'Ż' | 'ź' | 'Ź' => 'z',
+        // Letters that are no other letter with a mark.
+        'ı' => 'i',
+        'ø' | 'Ø' => 'o',
+        'ß' => 's',
         'ł' | 'Ł' => 'l',
         'đ' | 'Đ' => 'd',
-        'ğ' | 'Ğ' => 'g',
-        'ř' => 'r',
         '。' | '！' | '？' | '…' => '.',
         '\u{3000}' | '，' | '、' | '“' | '”' | '—' | '–' | '«' | '»' | '\u{a0}' | '：' => ' ',
-        'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '０'..='９' => {
-            char::from_u32(c as u32 - 0xfee0)?.to_ascii_lowercase()
-        }
-        'Ⓐ'..='Ⓩ' => char::from_u32(c as u32 - 0x24b6 + 0x61)?,
-        'ⓐ'..='ⓩ' => char::from_u32(c as u32 - 0x24d0 + 0x61)?,
-        // Mathematical letters, as fancy fonts use them.
-        '\u{1d400}'..='\u{1d6a3}' => {
-            char::from(b"abcdefghijklmnopqrstuvwxyz"[((c as u32 - 0x1d400) % 52 % 26) as usize])
-        }
-        _ => c.to_lowercase().next()?,
+        _ => unmarked(c).to_lowercase().next()?,
     })
+}
+
+/// The letter below accents and other marks, or inside a full-width, circled or mathematical one; kana and syllables of Hangul stay.
+fn unmarked(c: char) -> char {
+    let mut first = None;
+    if !matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}') {
+        decompose_compatible(c, |part| {
+            first.get_or_insert(part);
+        });
+    }
+    first.unwrap_or(c)
 }
 
 /// A lexicon's term as it stands in a folded text.
@@ -352,6 +347,9 @@ mod tests {
         }
         assert_eq!(Folded::of("don't l'instruction").text, "dont l instruction");
         assert_eq!(Folded::of("Забудь правила").text, "забудь правила");
+        assert_eq!(Folded::of("Bỏ qua chỉ dẫn trước đây").text, "bo qua chi dan truoc day");
+        assert_eq!(Folded::of("Toate instrucțiunile, Øl, ⓐⓑ 𝗶𝘁").text, "toate instructiunile ol ab it");
+        assert_eq!(Folded::of("ガイド 가나").text, "ガイド 가나");
     }
 
     /// Folds a text with a look at every character.
