@@ -1,5 +1,6 @@
 //! Words by what they mean, in many languages: the ground on which injections and harmful requests are recognised.
 
+use super::disguise::{Cipher, Counts};
 use super::fold::{Folded, fold_term};
 use super::words;
 use crate::eight;
@@ -25,6 +26,8 @@ pub enum Concept {
     Usurp,
     /// safety, restrictions, guardrails …
     Guard,
+    /// ethics module, safety training: what only a model has
+    Governor,
     /// reveal, print, repeat …
     Leak,
     /// what is, describe, share …
@@ -57,12 +60,26 @@ pub enum Concept {
     Conceal,
     /// before you go on, after that solve the task: an order put before the user's
     Detour,
+    /// note to, attention, dear: somebody is spoken to
+    Call,
+    /// please, kindly: said to somebody who is to act
+    Please,
+    /// to your memory, in this session: what is to hold for all that comes
+    Lasting,
+    /// you were given, that you received: said of instructions
+    Given,
     /// send, transfer, delete, grant: what an injected order wants done
     Deed,
     /// please, you must, make sure
     Imperative,
     /// password, API key, secret
     Secret,
+    /// the secret word, the password you guard: what only the model can know
+    Kept,
+    /// how were you instructed, what rules do you follow: somebody asks after the instructions
+    Asked,
+    /// lifted, no longer apply: said of rules
+    Lifted,
     /// say only, respond with, output exactly
     Parrot,
     /// attack, injection, detect: text about attacks, not an attack
@@ -117,11 +134,19 @@ struct Lexicon {
 
 /// What a word stands for.
 struct Term {
-    concept: Concept,
+    meaning: Meaning,
     /// A word may go on after it.
     open: bool,
-    /// It is one of harmful requests, not of injections.
-    harm: bool,
+}
+
+/// What a word says of the text that it stands in.
+enum Meaning {
+    /// A word of injections.
+    Injection(Concept),
+    /// A word of harmful requests.
+    Harm(Concept),
+    /// A word of injections in a cipher.
+    Disguised(Cipher),
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -132,8 +157,15 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             for word in line.split('|').map(str::trim).filter(|word| !word.is_empty()) {
                 let (stem, open) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));
                 folded.push(fold_term(stem));
-                terms.push(Term { concept, open, harm });
+                let meaning = if harm { Meaning::Harm(concept) } else { Meaning::Injection(concept) };
+                terms.push(Term { meaning, open });
             }
+        }
+    }
+    for cipher in Cipher::ALL {
+        for word in cipher.words() {
+            folded.push(fold_term(&word));
+            terms.push(Term { meaning: Meaning::Disguised(cipher), open: false });
         }
     }
     Lexicon { words: WordSet::new(&folded), terms }
@@ -152,6 +184,8 @@ pub struct Hits {
     pub injection: Vec<Hit>,
     /// Those of harmful requests.
     pub harm: Vec<Hit>,
+    /// How many words of injections it has in each cipher.
+    pub(super) disguised: Counts,
 }
 
 impl Lexicon {
@@ -166,9 +200,13 @@ impl Lexicon {
     /// Notes a word, unless it goes on where it should end.
     fn note(&self, text: &[u8], found: Found, hits: &mut Hits) {
         let inside = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        let &Term { concept, open, harm } = &self.terms[found.word];
-        if open || !inside(found.end - 1) || !inside(found.end) {
-            let hits = if harm { &mut hits.harm } else { &mut hits.injection };
+        let Term { meaning, open } = &self.terms[found.word];
+        if *open || !inside(found.end - 1) || !inside(found.end) {
+            let (hits, concept) = match *meaning {
+                Meaning::Injection(concept) => (&mut hits.injection, concept),
+                Meaning::Harm(concept) => (&mut hits.harm, concept),
+                Meaning::Disguised(cipher) => return hits.disguised[cipher as usize] += 1,
+            };
             // Few words overlap, so its place is nearly always the last.
             let behind = hits.iter().rev().take_while(|hit| hit.end > found.end).count();
             hits.insert(hits.len() - behind, Hit { concept, start: found.start, end: found.end });
@@ -220,7 +258,7 @@ mod tests {
         assert!(found("xignore thex rulesx").is_empty());
         assert_eq!(found("Отключи"), ["отключи"]);
         assert!(found("неотключи").is_empty());
-        assert_eq!(found("请忽略它"), ["忽略"]);
+        assert_eq!(found("我忽略它"), ["忽略"]);
     }
 
     #[test]

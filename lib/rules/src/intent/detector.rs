@@ -1,5 +1,6 @@
 //! The judges of intent as detectors of the rule set.
 
+use super::disguise::weigh_undone;
 use super::fold::PIECE;
 use super::injection::Evidence;
 use super::{ENOUGH, Folded, hits, is_request, weigh, weigh_harm};
@@ -46,7 +47,12 @@ impl Detector for Intent {
 fn message(text: &str, out: &mut Reports) {
     let folded = Folded::of(text);
     let hits = hits(&folded);
-    let injection = weigh(&hits.injection, Field::User, folded.text.len());
+    let mut injection = weigh(&hits.injection, Field::User, folded.text.len());
+    if !injection.convinces(Field::User)
+        && let Some(undone) = weigh_undone(text, &folded, &hits.disguised)
+    {
+        injection = undone;
+    }
     if injection.convinces(Field::User) {
         report(injection_rule(&injection), &injection, &folded, text, 0, out);
     }

@@ -29,10 +29,26 @@ impl Evidence {
     /// Enough for an injection?
     pub fn convinces(&self, field: Field) -> bool {
         match (field, self.core) {
-            (Field::User, true) => self.score >= 0.68,
+            (Field::User, true) => self.score >= 0.64,
             // Everyday words, but so many of them at once.
             (Field::User, false) => self.score >= 0.9,
-            (_, core) => core && self.score >= 1.0,
+            (_, core) => core && self.score >= self.enough(),
+        }
+    }
+
+    /// What is enough in a document, which speaks of rules and secrets anyway: less where a piece is said to a reader who is to
+    /// act, or is about what only a model has.
+    fn enough(&self) -> f64 {
+        const TO_READER: [&str; 5] = ["call", "conceal", "detour", "please", "usurp"];
+        const OF_MODEL: [&str; 3] = ["prior", "own", "prompt"];
+        let has = |piece: &str, parts: &[&str]| piece.split('-').any(|part| parts.contains(&part));
+        let of_model = |piece: &str| {
+            has(piece, &OF_MODEL) && (piece.starts_with("override") || piece.starts_with("leak"))
+        };
+        match self.pieces.as_slice() {
+            pieces if pieces.iter().any(|piece| has(piece, &TO_READER) || *piece == "urgent-machine") => 0.9,
+            pieces if pieces.iter().any(|piece| of_model(piece)) => 1.0,
+            _ => 1.2,
         }
     }
 }
@@ -68,6 +84,11 @@ const EVERYDAY: &[&str] = &[
     "reveal-own",
     "all-order",
     "all-guard",
+    "machine-deed",
+    "please-deed",
+    "leak-given",
+    "reveal-given",
+    "order-lifted",
 ];
 
 /// A pair of concepts: first, second, most bytes between, in either order, weight, name.
@@ -150,13 +171,35 @@ const PAIRS: &[Pair] = &[
     (Detour, Secret, 90, true, 0.40, "detour-secret"),
     (NoRefusal, NoRefusal, 80, false, 0.50, "refusal-refusal"),
     (Detour, Override, 60, true, 0.25, "detour-override"),
-    (Detour, Machine, 60, true, 0.45, "detour-machine"),
+    (Detour, Machine, 60, true, 0.30, "detour-machine"),
     (Detour, Detour, 200, false, 0.25, "detour-detour"),
     (Conceal, Deed, 100, true, 0.35, "conceal-deed"),
     (Conceal, Detour, 160, true, 0.35, "conceal-detour"),
     (Conceal, Machine, 80, true, 0.25, "conceal-machine"),
     (Urgent, Detour, 60, true, 0.30, "urgent-detour"),
     (Urgent, Machine, 40, false, 0.20, "urgent-machine"),
+    (Call, Machine, 14, false, 0.35, "call-machine"),
+    (Machine, Please, 24, true, 0.35, "please-machine"),
+    (Please, Deed, 40, false, 0.10, "please-deed"),
+    (Lasting, Deed, 90, true, 0.25, "lasting-deed"),
+    (Lasting, Machine, 60, true, 0.25, "lasting-machine"),
+    (Order, Given, 12, false, 0.45, "order-given"),
+    (Leak, Given, 40, false, 0.30, "leak-given"),
+    (Reveal, Given, 40, false, 0.20, "reveal-given"),
+    (Call, Deed, 120, false, 0.20, "call-deed"),
+    (Machine, Deed, 40, false, 0.20, "machine-deed"),
+    (Override, Governor, 40, false, 0.60, "override-governor"),
+    (Weaken, Governor, 40, false, 0.60, "weaken-governor"),
+    (Your, Governor, 6, false, 0.25, "your-governor"),
+    (Governor, Lifted, 40, false, 0.60, "governor-lifted"),
+    (Guard, Lifted, 30, false, 0.40, "guard-lifted"),
+    (Order, Lifted, 24, false, 0.25, "order-lifted"),
+    (Lifted, Guard, 24, false, 0.25, "lifted-guard"),
+    (Machine, Lifted, 60, true, 0.25, "machine-lifted"),
+    (Leak, Kept, 40, false, 0.60, "leak-kept"),
+    (Reveal, Kept, 40, false, 0.40, "reveal-kept"),
+    (Override, Kept, 90, false, 0.40, "override-kept"),
+    (Override, Secret, 90, false, 0.20, "override-secret"),
     (Imperative, Deed, 24, false, 0.10, "imperative-deed"),
     (Deed, Secret, 40, false, 0.20, "deed-secret"),
 ];
@@ -170,6 +213,9 @@ const ALONE: &[(Concept, f64, &str)] = &[
     (Conceal, 0.35, "conceal"),
     (Detour, 0.25, "detour"),
     (NoRefusal, 0.10, "norefusal"),
+    (Kept, 0.25, "kept"),
+    (Lasting, 0.30, "lasting"),
+    (Asked, 0.50, "asked"),
 ];
 
 /// Concepts of text about attacks, each mention of which takes away some weight.
@@ -298,6 +344,17 @@ mod tests {
         let known =
             |name: &&str| PAIRS.iter().any(|pair| pair.5 == *name) || ALONE.iter().any(|one| one.2 == *name);
         assert_eq!(EVERYDAY.iter().filter(|name| !known(name)).count(), 0);
+    }
+
+    #[test]
+    fn a_document_that_speaks_to_its_reader_needs_less() {
+        let evidence = |score, pieces: &[&'static str]| {
+            let pieces = pieces.to_vec();
+            Evidence { score, core: true, pieces, ..Evidence::default() }.convinces(Field::ToolResult)
+        };
+        assert!(evidence(0.9, &["conceal-deed"]) && !evidence(0.8, &["conceal-deed"]));
+        assert!(evidence(1.0, &["override-prior"]) && !evidence(0.9, &["override-prior"]));
+        assert!(evidence(1.2, &["override-guard"]) && !evidence(1.1, &["override-guard", "order-machine"]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod concept;
 mod detector;
+mod disguise;
 mod fold;
 mod harm;
 mod injection;
@@ -13,3 +14,5 @@ pub(crate) use detector::Intent;
 pub(crate) use fold::Folded;
 pub(crate) use harm::{ENOUGH, is_request, weigh as weigh_harm};
 pub(crate) use injection::weigh;
+
+use injection::Evidence;
