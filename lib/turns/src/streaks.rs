@@ -3,10 +3,8 @@
 use crate::streak::{Streak, Stretch};
 use std::ops::Range;
 
-/// How many are remembered at once.
-const MOST: usize = 8;
-/// How many of them a new one may be like: a run that thinks and speaks, and one beside it.
-const ALIKE: usize = 4;
+/// How many are remembered at once: one that was forgotten is begun again like those that are known.
+const MOST: usize = 4;
 
 /// The streaks that the next lines may go on with.
 #[derive(Debug, Default)]
@@ -41,7 +39,7 @@ impl Streaks {
         start: usize,
         mut run: impl FnMut(&str) -> usize,
     ) -> Option<Stretch> {
-        let mut known = self.newest_first().take(ALIKE).map(|at| &self.known[at]);
+        let mut known = self.newest_first().map(|at| &self.known[at]);
         let (streak, stretch) = known.find_map(|streak| streak.of_other_run(bytes, start, &mut run))?;
         self.add(streak);
         Some(stretch)
