@@ -22,18 +22,18 @@ enum Form {
 }
 
 impl Text {
-    /// The JSON string that the bytes begin with, and what stands behind it; `None` when no string stands there, or one that holds half a
+    /// The JSON string that a text begins with, and what stands behind it; `None` when no string stands there, or one that holds half a
     /// surrogate pair.
-    pub fn read(json: &[u8]) -> Option<(Self, &[u8])> {
-        let (end, unicode) = string(json)?;
-        let (json, rest) = json.split_at(end);
+    pub fn read(json: &str) -> Option<(Self, &str)> {
+        let (end, unicode) = string(json.as_bytes())?;
+        let (json, rest) = json.split_at_checked(end)?;
         let text = if unicode {
             // Half a character may be spelt so, which no string can hold.
-            Form::Plain(serde_json::from_slice(json).ok()?)
-        } else if lenient::has_control(json) {
+            Form::Plain(serde_json::from_str(json).ok()?)
+        } else if lenient::has_control(json.as_bytes()) {
             return None;
         } else {
-            Form::Json(std::str::from_utf8(json).ok()?.into(), OnceLock::new())
+            Form::Json(json.into(), OnceLock::new())
         };
         Some((Self(text), rest))
     }
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> Option<Text> {
-        Text::read(json.as_bytes()).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| text)
+        Text::read(json).filter(|(_, rest)| rest.is_empty()).map(|(text, _)| text)
     }
 
     #[test]
@@ -210,8 +210,8 @@ mod tests {
 
     #[test]
     fn what_stands_behind_a_string_is_left() {
-        let (text, rest) = Text::read(br#""a\"b\\",\"c\"}"#).unwrap();
-        assert_eq!((&*text, rest), (r#"a"b\"#, &br#",\"c\"}"#[..]));
+        let (text, rest) = Text::read(r#""a\"b\\",\"c\"}"#).unwrap();
+        assert_eq!((&*text, rest), (r#"a"b\"#, r#",\"c\"}"#));
     }
 
     /// Pieces of strings, good and bad, in all ways in which three of them can stand together.
@@ -226,7 +226,8 @@ mod tests {
             let [a, b, c] = [1, 14, 14 * 14].map(|size| pieces[place / size % pieces.len()]);
             for json in [[b"\"", a, b, c, b"\""].concat(), [b"\"", a, b, c].concat()] {
                 let known = serde_json::from_slice::<String>(&json).ok();
-                let read = Text::read(&json).filter(|(_, rest)| rest.trim_ascii().is_empty());
+                let read = std::str::from_utf8(&json).ok().and_then(Text::read);
+                let read = read.filter(|(_, rest)| rest.trim_ascii().is_empty());
                 good += usize::from(known.is_some());
                 assert_eq!(read.map(|(text, _)| text.into_string()), known, "{}", json.escape_ascii());
             }

@@ -1,6 +1,6 @@
 //! One line of a record: what it is, decided with as little work as is sound.
 
-use crate::string::string_end;
+use crate::string::end_and_escapes;
 use memchr::{memchr, memchr2};
 use sentrix_record::Text;
 use sentrix_record::exchange::{EXCHANGE, EXCHANGE_START};
@@ -132,16 +132,17 @@ fn plain_end(event: &[u8]) -> Option<UsualEnd<'_>> {
         return None;
     }
     let (ts, rest) = digits(blank(behind(event, TS)?))?;
-    let (name, rest) = string(value(rest, b"\"event\":")?)?;
-    let (run, rest) = string(value(rest, b"\"runId\":")?)?;
+    let whole = std::str::from_utf8(event).ok()?;
+    let (name, rest) = string(whole, value(rest, b"\"event\":")?)?;
+    let (run, rest) = string(whole, value(rest, b"\"runId\":")?)?;
     // The texts are looked at when they are read.
     if lenient::has_control(&event[..event.len() - rest.len()]) {
         return None;
     }
-    let (text, rest) = Text::read(value(rest, b"\"rawText\":")?)?;
-    let (thinking, rest) = Text::read(value(rest, b"\"rawThinking\":")?)?;
+    let (text, rest) = Text::read(end_of(whole, value(rest, b"\"rawText\":")?)?)?;
+    let (thinking, rest) = Text::read(end_of(whole, value(rest.as_bytes(), b"\"rawThinking\":")?)?)?;
     let Cow::Borrowed(event) = name else { return None };
-    (rest == b"}").then_some(UsualEnd { ts, event, run, text, thinking })
+    (rest == "}").then_some(UsualEnd { ts, event, run, text, thinking })
 }
 
 /// A delta's kind, text and full text, read in one go where it has the usual types.
@@ -169,6 +170,7 @@ pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText
     if lenient::has_control(event) || leads_with_zero(event) {
         return None;
     }
+    let whole = std::str::from_utf8(event).ok()?;
     let mut rest = &event[usual.whose.end..];
     if let Some(kind) = value(rest, b"\"evtType\":") {
         // What it holds is passed over, so it must be harmless.
@@ -176,9 +178,9 @@ pub(crate) fn usual_text<'a>(event: &'a [u8], usual: &Usual) -> Option<DeltaText
         let name = kind.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
         rest = behind(&kind[name..], b"\"")?;
     }
-    let (delta, rest) = string(value(rest, b"\"delta\":")?)?;
+    let (delta, rest) = string(whole, value(rest, b"\"delta\":")?)?;
     let (content, rest) = match value(rest, b"\"content\":") {
-        Some(content) => string(content)?,
+        Some(content) => string(whole, content)?,
         None => (Cow::Borrowed(""), rest),
     };
     let name = DELTA_EVENTS[usize::from(usual.thinking)];
@@ -202,15 +204,20 @@ fn behind<'a, const N: usize>(bytes: &'a [u8], first: &[u8; N]) -> Option<&'a [u
     bytes.split_first_chunk().filter(|(begin, _)| *begin == first).map(|(_, rest)| rest)
 }
 
-/// The JSON string without raw control characters that the bytes begin with, and what stands behind it.
-fn string(bytes: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
-    let end = 1 + string_end(behind(bytes, b"\"")?)?;
-    let (inside, rest) = (&bytes[1..end], &bytes[end + 1..]);
-    let text = match memchr(b'\\', inside) {
-        Some(_) => Cow::Owned(serde_json::from_slice(&bytes[..=end]).ok()?),
-        None => Cow::Borrowed(std::str::from_utf8(inside).ok()?),
+/// The JSON string without raw control characters that the rest of an event begins with, and what stands behind it.
+fn string<'a>(event: &'a str, rest: &'a [u8]) -> Option<(Cow<'a, str>, &'a [u8])> {
+    let (end, escapes) = end_and_escapes(behind(rest, b"\"")?)?;
+    let text = if escapes {
+        Cow::Owned(serde_json::from_slice(&rest[..end + 2]).ok()?)
+    } else {
+        Cow::Borrowed(end_of(event, &rest[1..])?.get(..end)?)
     };
-    Some((text, rest))
+    Some((text, &rest[end + 2..]))
+}
+
+/// The end of an event that these bytes are, as the text that the event is known to be.
+fn end_of<'a>(event: &'a str, rest: &[u8]) -> Option<&'a str> {
+    event.get(event.len().checked_sub(rest.len())?..)
 }
 
 /// Classifies the trimmed bytes of a line. `plain` says that no [`SUSPECT`] string stands in it.

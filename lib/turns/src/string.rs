@@ -5,17 +5,23 @@ use memchr::memchr2;
 /// Where the JSON string ends whose inside begins here: at its closing quote.
 #[inline]
 pub(crate) fn string_end(bytes: &[u8]) -> Option<usize> {
+    end_and_escapes(bytes).map(|(end, _)| end)
+}
+
+/// The same, and whether there are escapes in it.
+#[inline]
+pub(crate) fn end_and_escapes(bytes: &[u8]) -> Option<(usize, bool)> {
     // Most are a few letters long.
     match near_mark(bytes) {
-        Some(at) if bytes[at] == b'"' => Some(at),
+        Some(at) if bytes[at] == b'"' => Some((at, false)),
         near => far_end(bytes, near),
     }
 }
 
 /// The same for a string that is longer, or holds escapes; `near` is what stands near its beginning.
 #[inline(never)]
-fn far_end(bytes: &[u8], near: Option<usize>) -> Option<usize> {
-    let mut at = 0;
+fn far_end(bytes: &[u8], near: Option<usize>) -> Option<(usize, bool)> {
+    let (mut at, mut escapes) = (0, false);
     let mut mark = near.or_else(|| near_mark(bytes.get(NEAR..)?).map(|at| NEAR + at));
     loop {
         at = match mark {
@@ -23,8 +29,9 @@ fn far_end(bytes: &[u8], near: Option<usize>) -> Option<usize> {
             None => at + memchr2(b'"', b'\\', bytes.get(at..)?)?,
         };
         if bytes[at] == b'"' {
-            return Some(at);
+            return Some((at, escapes));
         }
+        escapes = true;
         at += 2;
         mark = None;
     }
@@ -78,6 +85,8 @@ mod tests {
                     Some(inside.len()),
                     "{inside}"
                 );
+                let (_, escapes) = end_and_escapes(format!("{inside}\"{behind}").as_bytes()).unwrap();
+                assert_eq!(escapes, inside.contains('\\'), "{inside}");
             }
         }
         for torn in ["", "a", "12345678901", r#"1234567\""#, r#"\"#] {

@@ -111,8 +111,8 @@ mod tests {
                     let mut turn = Turn::from_json(line.as_bytes()).unwrap_or_default();
                     for came_as_json in [false, true] {
                         if came_as_json {
-                            turn.text = Text::read(a.as_bytes()).unwrap().0;
-                            turn.thinking = Text::read(b.as_bytes()).unwrap().0;
+                            turn.text = Text::read(&a).unwrap().0;
+                            turn.thinking = Text::read(&b).unwrap().0;
                         }
                         let mut out = b"before".to_vec();
                         turn.write_json(&mut out).unwrap();
