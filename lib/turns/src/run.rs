@@ -77,7 +77,7 @@ impl Runs {
 
     /// Puts back a run that an earlier sweep left open.
     pub fn restore(&mut self, run: &str, open: OpenRun) {
-        self.absorb(run.into(), open, false);
+        self.absorb(run, open, false);
     }
 
     /// Runs whose messages ended just before the end of what was read, and when (epoch milliseconds): a delta of such a message may still
@@ -88,18 +88,19 @@ impl Runs {
 
     /// Puts back when a message of a run ended, at the end of an earlier sweep.
     pub fn restore_end(&mut self, run: &str, at: i64) {
-        self.ends.note(run, Some(at));
+        self.ends.note(run.into(), Some(at));
     }
 
     /// Takes in what a segment saw of a run.
     pub(crate) fn take_in(&mut self, SeenRun { run, seen }: SeenRun) {
         let mut open = seen.open;
-        if seen.ended {
-            self.ends.note(&run, seen.ended_at);
-        } else if self.open.get(&run).is_none_or(|known| known.spans.is_empty()) {
+        if !seen.ended && self.open.get(&run).is_none_or(|known| known.spans.is_empty()) {
             self.ends.trim(&run, &mut open, &seen.leads);
         }
-        self.absorb(run, open, seen.ended);
+        self.absorb(&run, open, seen.ended);
+        if seen.ended {
+            self.ends.note(run, seen.ended_at);
+        }
     }
 
     /// The record has reached this time (epoch milliseconds; 0 where none is known).
@@ -108,18 +109,18 @@ impl Runs {
     }
 
     /// Takes in what a segment saw of a run. A run of which nothing is left to know is forgotten.
-    fn absorb(&mut self, run: Box<str>, later: OpenRun, ended: bool) {
+    fn absorb(&mut self, run: &str, later: OpenRun, ended: bool) {
         if later.spans.is_empty() && later.messages.is_none() {
-            if ended && self.open.get(&run).is_some_and(|open| open.messages.is_none()) {
-                self.open.remove(&run);
-            } else if ended && let Some(open) = self.open.get_mut(&run) {
+            if ended && self.open.get(run).is_some_and(|open| open.messages.is_none()) {
+                self.open.remove(run);
+            } else if ended && let Some(open) = self.open.get_mut(run) {
                 open.spans.clear();
             }
             return;
         }
         self.arrived += 1;
         let age = self.arrived;
-        let open = self.open.entry(run).or_default();
+        let open = self.open.entry(run.into()).or_default();
         if open.age == 0 {
             open.age = age;
         }
@@ -176,10 +177,10 @@ mod tests {
     #[test]
     fn an_end_in_a_later_segment_covers_the_deltas_before_it() {
         let mut runs = Runs::default();
-        runs.absorb("r".into(), open(&[span(0, 10, 20)], 1), false);
-        runs.absorb("r".into(), open(&[span(0, 30, 40)], 2), false);
+        runs.absorb("r", open(&[span(0, 10, 20)], 1), false);
+        runs.absorb("r", open(&[span(0, 30, 40)], 2), false);
         assert_eq!(runs.unfinished()[0].1.spans, [span(0, 10, 40)]);
-        runs.absorb("r".into(), open(&[span(1, 5, 6)], 3), true);
+        runs.absorb("r", open(&[span(1, 5, 6)], 3), true);
         assert_eq!(runs.unfinished()[0].1.spans, [span(1, 5, 6)]);
     }
 
@@ -188,7 +189,7 @@ mod tests {
         let mut runs = Runs::default();
         let mut out = 0;
         for n in 0..200_000u64 {
-            runs.absorb(n.to_string().into(), open(&[span(0, n, n + 1)], 0), false);
+            runs.absorb(&n.to_string(), open(&[span(0, n, n + 1)], 0), false);
             out += runs.overflow().len();
         }
         assert!(runs.unfinished().len() <= MOST_OPEN);

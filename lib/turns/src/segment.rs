@@ -381,14 +381,12 @@ impl<'a> Scanner<'a> {
 
     fn index_of(&mut self, run: &str) -> usize {
         if self.seen.get(self.last).is_none_or(|(last, _)| **last != *run) {
-            self.last = match self.index.get(run) {
-                Some(&at) => at,
-                None => {
-                    self.seen.push((run.into(), Seen::default()));
-                    self.index.insert(run.into(), self.seen.len() - 1);
-                    self.seen.len() - 1
-                }
-            };
+            // Nearly always one that was not seen before.
+            let next = self.seen.len();
+            self.last = *self.index.entry(run.into()).or_insert(next);
+            if self.last == next {
+                self.seen.push((run.into(), Seen::default()));
+            }
         }
         self.last
     }

@@ -46,10 +46,10 @@ pub(crate) struct Ends(HashMap<Box<str>, i64>);
 
 impl Ends {
     /// A message of a run ended; its text stands in its end, if `at` says when.
-    pub(crate) fn note(&mut self, run: &str, at: Option<i64>) {
+    pub(crate) fn note(&mut self, run: Box<str>, at: Option<i64>) {
         match at {
-            Some(at) if self.0.len() < MOST || self.0.contains_key(run) => _ = self.0.insert(run.into(), at),
-            _ => _ = self.0.remove(run),
+            Some(at) if self.0.len() < MOST || self.0.contains_key(&run) => _ = self.0.insert(run, at),
+            _ => _ = self.0.remove(&run),
         }
     }
 
@@ -83,7 +83,7 @@ mod tests {
             let mut leads = Leads::default();
             times.iter().enumerate().for_each(|(n, ts)| leads.note(10 * n as u64, *ts));
             let mut ends = Ends::default();
-            ends.note("r", Some(5000));
+            ends.note("r".into(), Some(5000));
             let spans = vec![Span { source: 0, start: 0, end: 10 * times.len() as u64 }];
             let mut open = OpenRun { spans, ..OpenRun::default() };
             ends.trim("r", &mut open, &leads);
@@ -100,13 +100,13 @@ mod tests {
     #[test]
     fn ends_are_remembered_for_a_moment_and_only_those_that_hold_text() {
         let mut ends = Ends::default();
-        ends.note("a", Some(1000));
-        ends.note("b", Some(1900));
-        ends.note("b", None);
-        ends.note("c", Some(2000));
+        ends.note("a".into(), Some(1000));
+        ends.note("b".into(), Some(1900));
+        ends.note("b".into(), None);
+        ends.note("c".into(), Some(2000));
         ends.forget(2500);
         assert_eq!(ends.iter().collect::<Vec<_>>(), [("c", 2000)]);
-        (0..2 * MOST).for_each(|n| ends.note(&n.to_string(), Some(3000)));
+        (0..2 * MOST).for_each(|n| ends.note(n.to_string().into(), Some(3000)));
         assert!(ends.0.len() <= MOST);
     }
 }

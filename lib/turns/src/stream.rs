@@ -245,7 +245,7 @@ impl<R: Read> Stream<R> {
         for SeenRun { run, seen } in scan.runs {
             let mut open = seen.open;
             if seen.ended {
-                self.ends.note(&run, seen.ended_at);
+                self.ends.note(run.clone(), seen.ended_at);
                 self.held -= self.drafts.remove(&run).map_or(0, |draft| draft.bytes);
             } else if !self.drafts.contains_key(&run) {
                 self.ends.trim(&run, &mut open, &seen.leads);
