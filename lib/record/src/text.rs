@@ -153,7 +153,10 @@ fn string(json: &[u8]) -> Option<(usize, bool)> {
     let (mut at, mut unicode) = (1, false);
     json.first().filter(|quote| **quote == b'"')?;
     loop {
-        at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        // Ends of lines stand in pairs.
+        if json.get(at) != Some(&b'\\') {
+            at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        }
         match json.get(at..at + 2) {
             Some([b'\\', b'u']) => unicode = true,
             Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't']) => {}
