@@ -181,6 +181,32 @@ const OTHER_NAMES: &[&str] = &[
     "page_token",
     "pagetoken",
     "continuation",
+    "pagination",
+    "recv-key",
+    "recv_key",
+    "page-token",
+    "nexttoken",
+    "next_token",
+    "next-token",
+    "startingtoken",
+    "starting_token",
+    "starting-token",
+    "synctoken",
+    "sync_token",
+    "resumetoken",
+    "resume_token",
+    "locktoken",
+    "lock_token",
+    "lock-token",
+    "changetoken",
+    "change_token",
+    "change-token",
+    "updatetoken",
+    "update_token",
+    "update-token",
+    "actiontoken",
+    "action_token",
+    "action-token",
     "stop_token",
     "eos",
     "bos",
@@ -336,6 +362,9 @@ pub(super) fn key(text: &str, word: Range<usize>) -> Option<Key> {
     let floor = word.start.saturating_sub(40);
     let start = (floor..word.start).rev().take_while(|&at| inside(bytes[at])).last().unwrap_or(word.start);
     let before = &text[start..word.start];
+    if ends_base64(&text[text.ceil_char_boundary(floor)..word.start]) {
+        return None;
+    }
     let boundary = is_boundary(before, &text[word.clone()]);
     if !boundary && (kind == Kind::Weak || keyword.len() <= 4) && !glued(before, &keyword) {
         return None;
@@ -367,6 +396,13 @@ pub(super) fn key(text: &str, word: Range<usize>) -> Option<Key> {
         return None;
     }
     Some(Key { kind, span: start..end, prefixed: before.bytes().any(|byte| byte.is_ascii_alphabetic()) })
+}
+
+/// Whether a text ends in the middle of a line of base64, where any keyword may stand by chance.
+fn ends_base64(text: &str) -> bool {
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let run = text.bytes().rev().take_while(base64).count();
+    run >= 24 && look(&text[text.len() - run..]) == Look::Random
 }
 
 /// Whether a name ends the text, in any case.

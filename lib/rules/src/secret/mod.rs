@@ -56,7 +56,10 @@ fn named(text: &str, word: Range<usize>) -> Option<Found> {
     let secret = &text[value.span.clone()];
     // `login(password, user1)` passes variables on; `pass` alone is a verb.
     let verb = text[key.span.clone()].eq_ignore_ascii_case("pass") && !value.assigned;
-    if value.listed && !value.quoted || verb {
+    // `google-auth-library/…`, `access-policy/…`: the name goes on.
+    let next_word = || secret.split(|c: char| !c.is_ascii_lowercase()).next().map_or(0, str::len) >= 3;
+    let goes_on = key.kind == Kind::Weak && &text[key.span.end..value.span.start] == "-" && next_word();
+    if value.listed && !value.quoted || verb || goes_on {
         return None;
     }
     let rule = match key.kind {
@@ -86,6 +89,9 @@ fn is_password(secret: &str, value: &Value, key: &Key) -> bool {
     }
     let special =
         secret.bytes().filter(|byte| byte.is_ascii_punctuation() && !b"_-./:,".contains(byte)).count();
+    if !value.quoted && is_version(secret) {
+        return false;
+    }
     let url = secret.contains("://") || secret.starts_with(['/', '~', '.']) && special == 0;
     if url || !value.quoted && is_code(secret) {
         return false;
@@ -102,6 +108,17 @@ fn is_password(secret: &str, value: &Value, key: &Key) -> bool {
         }
         (false, false, false) => mixed && special > 0 && shape.len >= 7,
     }
+}
+
+/// `1:4.13+dfsg1-1`: the version of a package, as lists of packages have it behind `passwd`.
+fn is_version(value: &str) -> bool {
+    let number = value.split_once(':').map_or(value, |(_epoch, rest)| rest);
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+~:-".contains(&byte);
+    (1..=4).contains(&digits)
+        && number.as_bytes()[digits..].starts_with(b".")
+        && number.as_bytes().get(digits + 1).is_some_and(u8::is_ascii_digit)
+        && value.bytes().all(sign)
 }
 
 /// Whether a value can be a key that a machine made.

@@ -142,6 +142,18 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
         || value.starts_with("{{")
         || value.ends_with("...")
         || one_character(value)
+        || counts_up(value)
+}
+
+/// `000102030405…`: bytes in hexadecimal, each one more than the last.
+fn counts_up(value: &str) -> bool {
+    let bytes: Option<Vec<u8>> = value
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    let each_one_more = |bytes: &[u8]| bytes.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+    value.len() >= 8 && bytes.is_some_and(|bytes| each_one_more(&bytes))
 }
 
 /// Letters and digits, as a password has them and a variable's name seldom.
@@ -198,6 +210,7 @@ mod tests {
             "$PASS",
             "********",
             "{{ x }}",
+            "000102030405060708090a0b0c0d0e0f",
         ] {
             assert!(is_placeholder(value), "{value}");
         }

@@ -141,7 +141,7 @@ fn is_uuid(value: &str) -> bool {
 }
 
 fn is_path(value: &str) -> bool {
-    let starts = ["/", "./", "../", "~/", "http", "www.", "file:", "\\\\"];
+    let starts = ["/", "./", "../", "~/", "http", "www.", "file:", "arn:", "\\\\"];
     if starts.iter().any(|start| value.starts_with(start))
         && value.len() < 200
         && Shape::of(value).wordiness() >= 50

@@ -105,10 +105,14 @@ pub(super) fn phone(text: &str) -> bool {
         let year = digits.starts_with("19") || digits.starts_with("20");
         bytes.len() >= 10 && year && matches!(bytes[4], b'-' | b'.' | b'/') && digits.len() <= 8
     };
-    let fiction = digits.len() == 7 && digits.starts_with("55501");
+    let national = digits.strip_prefix('1').unwrap_or(&digits);
+    // Of North America: an exchange kept for it, and an area that there is none of.
+    let fiction = digits.len() == 7 && digits.starts_with("55501")
+        || national.len() == 10
+            && text.starts_with(['+', '1'])
+            && (national.starts_with("555") || national[3..].starts_with("55501"));
     // Nobody's own: the number of a company.
     let toll_free = {
-        let national = digits.strip_prefix('1').unwrap_or(&digits);
         let area =
             ["800", "833", "844", "855", "866", "877", "888"].iter().any(|area| national.starts_with(area));
         area && national.len() == 10 && (digits.len() == 11 || text.starts_with(['8', '(']))
