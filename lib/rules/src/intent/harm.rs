@@ -58,12 +58,16 @@ pub fn weigh(hits: &[Hit]) -> Evidence {
     let mut evidence = Evidence::default();
     let mut seen = [false; PAIRS.len()];
     let mut heaviest = 0.0;
+    let mut asked = None;
     for (at, hit) in hits.iter().enumerate() {
         INDEX.each(hits, at, WINDOW, |pair, earlier, gap| {
             let (_, _, most, weight, name) = PAIRS[pair];
-            if gap > most || std::mem::replace(&mut seen[pair], true) {
+            // A word that is an act against people and against things is one act.
+            let act = matches!(name, "request-violence" | "request-crime");
+            if gap > most || seen[pair] || act && asked.replace(hit.start) == Some(hit.start) {
                 return;
             }
+            seen[pair] = true;
             evidence.score += weight;
             evidence.pieces.push(name);
             if weight > heaviest {
