@@ -78,6 +78,7 @@ fn ordinary_calls_are_left_alone() {
     let calls = [
         ("read", r#"{"path":"src/main.rs"}"#),
         ("read", r#"{"path":"AGENTS.md"}"#),
+        ("exec", r#"{"command":"aws iot disable-topic-rule --rule-name sensors"}"#),
         ("write", r#"{"path":"MEMORY.md","content":"The user likes tea."}"#),
         (
             "write",

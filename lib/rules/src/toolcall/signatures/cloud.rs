@@ -46,7 +46,7 @@ pub const LINES: &[Line] = &[
     ("aws", "^iam$ create-user|create-role", Account),
     (
         "aws",
-        "delete-trail|stop-logging|update-trail|put-event-selectors|delete-flow-logs|delete-detector|update-detector|disable-|delete-log-group|delete-log-stream|delete-configuration-recorder|stop-configuration-recorder|delete-alarms|delete-config-rule|delete-web-acl|disassociate-from-master",
+        "delete-trail|stop-logging|update-trail|put-event-selectors|delete-flow-logs|delete-detector|update-detector|delete-log-group|delete-log-stream|delete-configuration-recorder|stop-configuration-recorder|delete-alarms|delete-config-rule|delete-web-acl|disassociate-from-master",
         Evade,
     ),
     (
@@ -58,6 +58,12 @@ pub const LINES: &[Line] = &[
         "aws",
         "modify-snapshot-attribute|modify-image-attribute|put-bucket-policy|put-bucket-acl|put-object-acl|modify-db-snapshot-attribute --attribute|all|public|*|principal",
         Exfiltrate,
+    ),
+    // What guards and what tells; other things are switched off every day.
+    (
+        "aws",
+        "disable- ^guardduty$|^securityhub$|^macie2$|^inspector2$|^cloudtrail$|^detective$|^controltower$|^accessanalyzer$|^kms$|encryption|block-public|logging|alarm|insight|security|admin-account",
+        Evade,
     ),
     ("aws", "authorize-security-group 0.0.0.0/0|::/0", Evade),
     ("aws", "send-command|start-session|execute-command", Lateral),
