@@ -3,7 +3,7 @@
 use crate::alike::{BEGINNING, Beginning, same};
 use crate::line;
 use crate::string::string_end;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -119,6 +119,11 @@ impl Streak {
             tail: Rc::clone(&self.tail),
             ..*self
         };
+        let length = other.next(rest)?;
+        // A string that a line breaks off in may seem to go on in the next one.
+        if memchr(b'\n', &rest[self.frame..length - 1]).is_some() {
+            return None;
+        }
         let stretch = other.follow(bytes, start)?;
         other.run = run(name);
         let stretch = Stretch { run: other.run, ..stretch };
