@@ -225,7 +225,7 @@ const ABOUT: f64 = 0.25;
 const WINDOW: usize = 24;
 
 /// So far apart, pieces of evidence in a document have nothing to do with each other.
-const REACH: usize = 600;
+const REACH: usize = 400;
 
 /// A message shorter than this says nothing else: what it holds of evidence weighs more.
 const TERSE: usize = 90;
