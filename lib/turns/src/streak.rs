@@ -3,7 +3,7 @@
 use crate::alike::{BEGINNING, Beginning, same};
 use crate::line;
 use crate::string::string_end;
-use memchr::{memchr, memmem};
+use memchr::memmem;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -120,8 +120,11 @@ impl Streak {
             ..*self
         };
         let length = other.next(rest)?;
-        // A string that a line breaks off in may seem to go on in the next one.
-        if memchr(b'\n', &rest[self.frame..length - 1]).is_some() {
+        // A string may break off and seem to go on in the next line, and with escapes a line is not plain: see `Streak::begin`.
+        if rest[self.frame..length - self.trail]
+            .iter()
+            .fold(false, |any, byte| any | (*byte < b' ') | (*byte == b'\\'))
+        {
             return None;
         }
         let stretch = other.follow(bytes, start)?;

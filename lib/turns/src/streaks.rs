@@ -133,6 +133,8 @@ mod tests {
             ("two", r#"two","rawText":"hidden"#),
             ("two", &long),
             ("two", "t\nwo"),
+            ("two", "t\0wo"),
+            (r#""delta":"a""#, r#""delta":"\u00e9""#),
             ("text_start", "text_\nstart"),
             (r#""delta":"a""#, "\"delta\":\"a\nb\""),
             ("_text_stream", "_message_end"),
