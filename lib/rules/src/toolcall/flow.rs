@@ -38,6 +38,7 @@ pub fn judge(commands: &[Command<'_>], index: usize, files: &Files<'_, '_>, anal
     if sends(command) || carries(command, program) {
         let secret = files.sends_filled(command, index)
             || sources().into_iter().any(reads_secret)
+            || uploads(program) && sources().into_iter().any(dumps_database)
             || reads_secret(command)
             || mentions_secret(command);
         if secret || sends(command) && (drop_host(command.line()) || uploads_to_stranger(command)) {
@@ -203,6 +204,16 @@ fn reads_secret(command: &Command<'_>) -> bool {
         return true;
     }
     mentions_secret(command)
+}
+
+/// Does a program hand its input to whoever listens? Databases are kept over `ssh` and by mail as well.
+fn uploads(program: &str) -> bool {
+    matches!(program, "curl" | "wget" | "nc" | "ncat" | "netcat" | "socat" | "telnet" | "ftp")
+}
+
+/// Does a command write out all of a database?
+fn dumps_database(command: &Command<'_>) -> bool {
+    matches!(command.program(), "mysqldump" | "mariadb-dump" | "pg_dump" | "pg_dumpall" | "mongodump")
 }
 
 /// Does a word of the command name a secret file, in `@file`, `file=@…`, or as it is?

@@ -47,13 +47,18 @@ pub const LINES: &[Line] = &[
     ("systemd-run", "--on-calendar|--on-active|--timer|--on-boot|--on-unit|^", Persist),
     (
         "git",
-        "^config$ core.hookspath|core.sshcommand|core.fsmonitor|core.pager|core.editor|alias. !|/tmp|curl|sh$|bash|nc$|!",
+        "^config$ core.hookspath|core.sshcommand|core.fsmonitor|core.pager|core.editor|alias. /tmp/|/dev/shm|curl^|wget^|bash^-c|sh^-c|^nc^|!curl|!sh|!bash|!nc^",
         Persist,
     ),
     ("osascript", "login^item|make^login", Persist),
     (
         "pip|pip3|npm|gem",
         "^install$ --index-url^http://|--extra-index-url^http|--registry^http://|--trusted-host|git+http://",
+        RemoteCode,
+    ),
+    (
+        "npm|pnpm|yarn|pip|pip3",
+        "^config$ ^set$ registry^http://|registry=http://|index-url^http:// !http://localhost !http://127.0.0.1",
         RemoteCode,
     ),
     ("npm|pip|pip3|yarn|gem|go|cargo", "^install$|^i$|^add$|^exec$ ^http://", RemoteCode),

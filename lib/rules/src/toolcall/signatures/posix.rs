@@ -11,6 +11,8 @@ pub const LINES: &[Line] = &[
         Destroy,
     ),
     ("wipefs", "-a|--all", Destroy),
+    ("mv", "^/dev/null$ ^~^|^/^|^/home|^/etc|^/root|$home", Destroy),
+    ("rclone", "^copy$|^sync$|^move$ ^/^|^~^|^~/^|^/home^|^/root^|^/etc^", Exfiltrate),
     ("shred", "^/dev/sd|^/dev/nvme|^/dev/vd|^/dev/hd|^/etc|^/home|^~|^/var|^/root|$home", Destroy),
     ("blkdiscard", "^/dev/", Destroy),
     ("hdparm", "--security-erase|--trim-sector|--fwdownload|--make-bad-sector|--write-sector", Destroy),
