@@ -3,7 +3,7 @@
 use crate::alike::{BEGINNING, Beginning, same};
 use crate::line;
 use crate::string::string_end;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -119,15 +119,14 @@ impl Streak {
             tail: Rc::clone(&self.tail),
             ..*self
         };
-        let length = other.next(rest)?;
-        // A string may break off and seem to go on in the next line, and with escapes a line is not plain: see `Streak::begin`.
-        if rest[self.frame..length - self.trail]
-            .iter()
-            .fold(false, |any, byte| any | (*byte < b' ') | (*byte == b'\\'))
-        {
+        // One line alone: a string may break off and seem to go on in the next one.
+        let end = memchr(b'\n', &rest[self.frame..]).map_or(bytes.len(), |at| start + self.frame + at + 1);
+        let stretch = other.follow(&bytes[..end], start)?;
+        // With escapes it is not plain: see `Streak::begin`.
+        let event = &bytes[stretch.events.clone()];
+        if event.iter().fold(false, |any, byte| any | (*byte < b' ') | (*byte == b'\\')) {
             return None;
         }
-        let stretch = other.follow(bytes, start)?;
         other.run = run(name);
         let stretch = Stretch { run: other.run, ..stretch };
         Some((other, stretch))
