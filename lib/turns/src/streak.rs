@@ -234,7 +234,8 @@ fn kind(bytes: &[u8], run: usize, key: usize) -> Option<Range<usize>> {
     let rest = rest.strip_prefix(b" ").unwrap_or(rest).strip_prefix(b"\"evtType\":")?;
     let start = behind_quote(bytes, key - rest.len())?;
     let end = start + string_end(&bytes[start..])?;
-    matches!(&bytes[end..key], b"\"," | b"\", ").then_some(start..end)
+    // A key that stands inside the string is none.
+    matches!(bytes.get(end..key)?, b"\"," | b"\", ").then_some(start..end)
 }
 
 /// How many bytes stand between the closing quote here and the inside of the string `content`, if that comes next; or 0.
@@ -301,6 +302,16 @@ mod tests {
                     assert_eq!(follow(first, &next), Some(next.len()), "{first}{next}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_key_inside_the_value_of_the_kind_is_no_end_of_it() {
+        let first = FIRST.replace("text_start\",", r#"text\"#);
+        for first in layouts(&first) {
+            let event = first.find('{').unwrap()..first.rfind('}').unwrap() + 1;
+            let begun = Streak::begin(first.as_bytes(), 0..first.len(), event, |_| 7);
+            assert!(begun.is_none_or(|(streak, _)| streak.kind.is_none()), "{first}");
         }
     }
 
