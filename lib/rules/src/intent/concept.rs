@@ -151,8 +151,8 @@ enum Meaning {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let (mut folded, mut terms) = (Vec::new(), Vec::new());
-    let all = [(words::ORDERS, false), (words::AIMS, false), (words::MANNERS, false), (words::HARM, true)];
-    for (lines, harm) in all {
+    let injection = words::INJECTION.iter().map(|lines| (*lines, false));
+    for (lines, harm) in injection.chain([(words::HARM, true)]) {
         for &(concept, line) in lines {
             for word in line.split('|').map(str::trim).filter(|word| !word.is_empty()) {
                 let (stem, open) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));

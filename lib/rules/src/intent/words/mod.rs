@@ -1,11 +1,15 @@
 //! The lexicons.
 
+mod address;
 mod aims;
+mod deeds;
+mod freedom;
 mod harm;
-mod manners;
 mod orders;
 
-pub use aims::WORDS as AIMS;
+use super::concept::Concept;
 pub use harm::WORDS as HARM;
-pub use manners::WORDS as MANNERS;
-pub use orders::WORDS as ORDERS;
+
+/// The words of prompt injection.
+pub const INJECTION: &[&[(Concept, &str)]] =
+    &[orders::WORDS, aims::WORDS, address::WORDS, deeds::WORDS, freedom::WORDS];
