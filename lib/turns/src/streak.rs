@@ -4,6 +4,7 @@ use crate::alike::{BEGINNING, Beginning, same};
 use crate::line;
 use crate::string::string_end;
 use memchr::{memchr, memmem};
+use sentrix_record::lenient;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -124,7 +125,7 @@ impl Streak {
         let stretch = other.follow(&bytes[..end], start)?;
         // With escapes it is not plain: see `Streak::begin`.
         let event = &bytes[stretch.events.clone()];
-        if event.iter().fold(false, |any, byte| any | (*byte < b' ') | (*byte == b'\\')) {
+        if lenient::has_control(event) || memchr(b'\\', event).is_some() {
             return None;
         }
         other.run = run(name);

@@ -258,7 +258,7 @@ mod tests {
         assert!(found("xignore thex rulesx").is_empty());
         assert_eq!(found("Отключи"), ["отключи"]);
         assert!(found("неотключи").is_empty());
-        assert_eq!(found("我忽略它"), ["忽略"]);
+        assert_eq!(found("请忽略它"), ["请", "忽略"]);
     }
 
     #[test]

@@ -108,18 +108,16 @@ pub(super) type Counts = [u32; Cipher::ALL.len()];
 
 /// The evidence in a message with its disguise undone, if it wears one; its places are the whole message.
 pub(super) fn weigh_undone(text: &str, folded: &Folded, counts: &Counts) -> Option<Evidence> {
+    let short = folded.text.len() <= SHORT;
     let ciphers = Cipher::ALL.into_iter().zip(counts).filter(|&(_, &count)| count >= ENOUGH);
-    let mut undone: Vec<String> = ciphers.flat_map(|(cipher, _)| plain_texts(cipher, text)).collect();
-    if folded.text.len() <= SHORT {
-        undone.extend(spelt_right(&folded.text));
-    }
-    let evidence = undone.iter().map(|text| {
-        let folded = Folded::of(text);
+    let plain = ciphers.flat_map(|(cipher, _)| plain_texts(cipher, text));
+    let right = short.then(|| spelt_right(&folded.text)).flatten();
+    let mut undone = plain.chain(right).map(|text| {
+        let folded = Folded::of(&text);
         weigh(&hits(&folded).injection, Field::User, folded.text.len())
     });
-    let in_pieces = || (folded.text.len() <= SHORT).then(|| in_pieces(&folded.text)).flatten();
-    let mut evidence =
-        evidence.into_iter().find(|evidence| evidence.convinces(Field::User)).or_else(in_pieces)?;
+    let in_pieces = || short.then(|| in_pieces(&folded.text)).flatten();
+    let mut evidence = undone.find(|evidence| evidence.convinces(Field::User)).or_else(in_pieces)?;
     (evidence.start, evidence.end) = (0, folded.text.len());
     Some(evidence)
 }

@@ -362,9 +362,6 @@ pub(super) fn key(text: &str, word: Range<usize>) -> Option<Key> {
     let floor = word.start.saturating_sub(40);
     let start = (floor..word.start).rev().take_while(|&at| inside(bytes[at])).last().unwrap_or(word.start);
     let before = &text[start..word.start];
-    if ends_base64(&text[text.ceil_char_boundary(floor)..word.start]) {
-        return None;
-    }
     let boundary = is_boundary(before, &text[word.clone()]);
     if !boundary && (kind == Kind::Weak || keyword.len() <= 4) && !glued(before, &keyword) {
         return None;
@@ -393,6 +390,9 @@ pub(super) fn key(text: &str, word: Range<usize>) -> Option<Key> {
             .iter()
             .any(|w| ends_with_word(spoken, w))
     {
+        return None;
+    }
+    if ends_base64(&text[text.ceil_char_boundary(floor)..word.start]) {
         return None;
     }
     Some(Key { kind, span: start..end, prefixed: before.bytes().any(|byte| byte.is_ascii_alphabetic()) })
