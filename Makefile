@@ -6,7 +6,7 @@ PREFIX ?= $(HOME)/.local
 STATIC := x86_64-unknown-linux-gnu
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bench eval image e2e pictures install patrol collect-static clean
+.PHONY: help run demo test lint fmt bench eval weights image e2e pictures install patrol collect-static clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ bench: ## Measure, beside the Python version, jq and cat, in CPU time (JSON line
 eval: ## Judge labelled texts and print precision and recall: make eval DATA=file.jsonl
 	@$(CARGO) build --release --quiet --no-default-features --features patrol --bin sentrix-patrol
 	@python3 scripts/eval.py --by-source --judge '$(or $(CARGO_TARGET_DIR),target)/release/sentrix-patrol judge' $(or $(DATA),$(error name the labelled texts: make eval DATA=file.jsonl))
+
+weights: ## Learn what messages weigh (after it, build anew): make weights DATA='more.jsonl tests/data/messages/attacks.jsonl …'
+	@mkdir -p target
+	@python3 scripts/weights.py $(or $(DATA),$(error name the labelled texts: make weights DATA=file.jsonl)) >target/weights.jsonl
+	@$(CARGO) run --release --quiet -p sentrix-rules --example learn <target/weights.jsonl >target/weights.tsv
+	@mv target/weights.tsv lib/rules/rules/injection_weights.tsv
 
 image: ## Build the sandbox image (needs Docker): BASE_IMAGE=… for another base
 	@scripts/image.sh sentrix-openclaw:latest $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))

@@ -33,6 +33,7 @@ pub use allow::AllowEntry;
 pub use check::{CheckFailure, check};
 pub use detector::{Detector, Report, Reports, Scene};
 pub use error::LoadError;
+pub use intent::{Labelled, fit_weights};
 pub use part::{Field, Part};
 pub use rule::{Allow, Rule};
 pub use ruleset::RuleSet;

@@ -3,6 +3,7 @@
 use super::disguise::weigh_undone;
 use super::fold::PIECE;
 use super::injection::Evidence;
+use super::learned::{Opinion, opinion};
 use super::{ENOUGH, Folded, hits, is_request, weigh, weigh_harm};
 use crate::Field;
 use crate::detector::{Detector, Report, Reports, Scene};
@@ -47,14 +48,20 @@ impl Detector for Intent {
 fn message(text: &str, out: &mut Reports) {
     let folded = Folded::of(text);
     let hits = hits(&folded);
-    let mut injection = weigh(&hits.injection, Field::User, folded.text.len());
-    if !injection.convinces(Field::User)
-        && let Some(undone) = weigh_undone(text, &folded, &hits.disguised)
-    {
-        injection = undone;
-    }
-    if injection.convinces(Field::User) {
-        report(injection_rule(&injection), &injection, &folded, text, 0, out);
+    let injection = weigh(&hits.injection, Field::User, folded.text.len());
+    match (injection.convinces(Field::User), opinion(&folded, &hits, &injection)) {
+        (true, Opinion::Unlikely) => {}
+        (true, _) => report(injection_rule(&injection), &injection, &folded, text, 0, out),
+        (false, Opinion::Likely) => {
+            let span = folded.source(injection.start, injection.end, text);
+            out.push("injection.likely", span);
+        }
+        (false, _) => {
+            let undone = weigh_undone(text, &folded, &hits.disguised);
+            if let Some(undone) = undone.filter(|undone| undone.convinces(Field::User)) {
+                report(injection_rule(&undone), &undone, &folded, text, 0, out);
+            }
+        }
     }
     if !is_request(folded.text.len()) {
         return;

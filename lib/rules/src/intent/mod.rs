@@ -6,6 +6,7 @@ mod disguise;
 mod fold;
 mod harm;
 mod injection;
+mod learned;
 mod pairs;
 mod words;
 
@@ -14,5 +15,6 @@ pub(crate) use detector::Intent;
 pub(crate) use fold::Folded;
 pub(crate) use harm::{ENOUGH, is_request, weigh as weigh_harm};
 pub(crate) use injection::weigh;
+pub use learned::{Labelled, fit_weights};
 
 use injection::Evidence;
