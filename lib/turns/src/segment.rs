@@ -301,7 +301,8 @@ impl<'a> Scanner<'a> {
         self.scan.upto = end;
         let turn = Turn {
             v: 1,
-            run_id_ts: format!("{}_{}", event.run, event.ts),
+            // As format! writes it, without its machinery: every turn has one.
+            run_id_ts: [&*event.run, "_", &event.ts.to_string()].concat(),
             run_id: Some(event.run.clone().into_owned()),
             ts: Some(event.ts),
             source_file: Some(self.name.to_owned()),
