@@ -38,11 +38,12 @@ eval: ## Judge labelled texts and print precision and recall: make eval DATA=fil
 	@$(CARGO) build --release --quiet --no-default-features --features patrol --bin sentrix-patrol
 	@python3 scripts/eval.py --by-source --judge '$(or $(CARGO_TARGET_DIR),target)/release/sentrix-patrol judge' $(or $(DATA),$(error name the labelled texts: make eval DATA=file.jsonl))
 
-weights: ## Learn what messages weigh (after it, build anew): make weights DATA='more.jsonl tests/data/messages/attacks.jsonl …'
+weights: ## Learn a table of weights (build anew after it): make weights TABLE=messages|readers DATA='labelled.jsonl …' [WITHOUT=sources]
 	@mkdir -p target
-	@python3 scripts/weights.py $(or $(DATA),$(error name the labelled texts: make weights DATA=file.jsonl)) >target/weights.jsonl
-	@$(CARGO) run --release --quiet -p sentrix-rules --example learn <target/weights.jsonl >target/weights.tsv
-	@mv target/weights.tsv lib/rules/rules/injection_weights.tsv
+	@python3 scripts/weights.py $(if $(WITHOUT),--without '$(WITHOUT)') $(or $(TABLE),$(error name the table: TABLE=messages or TABLE=readers)) \
+	  $(or $(DATA),$(error name the labelled texts: DATA=file.jsonl)) >target/weights.jsonl
+	@$(CARGO) run --release --quiet -p sentrix-rules --example learn $(TABLE) <target/weights.jsonl >target/weights.tsv
+	@mv target/weights.tsv lib/rules/rules/$(TABLE:%s=%)_weights.tsv
 
 image: ## Build the sandbox image (needs Docker): BASE_IMAGE=… for another base
 	@scripts/image.sh sentrix-openclaw:latest $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Print what the weights of messages are learned from, a line each: {"text", "injection", "source"}.
+"""Print what weights are learned from, a line each: {"text", "injection", "source"}.
 
-Usage: weights.py [--without REGEX] [--paragraphs N] DATA.jsonl...
+Usage: weights.py [--without REGEX] [--most N] messages|readers DATA.jsonl...
 
-DATA is labelled as eval.py reads it. The injections are its bad messages of that category; the innocent ones its other messages and
-answers that are fit to be compared with, and paragraphs of documents found on this machine. --without leaves out sources, so that
-what was learned can be tried on them.
+DATA is labelled as eval.py reads it. For messages, the injections are its bad messages of that category; the innocent ones its other
+messages and answers that are fit to be compared with, and paragraphs of documents found on this machine. For readers, they are results
+of tools, and pieces of such documents. --without leaves out sources, so that what was learned can be tried on them.
 """
 
 import argparse
@@ -19,30 +19,38 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench.data import text_files  # noqa: E402
 
 CATEGORY = "prompt_injection"
-# What a message to a model may be compared with: not what is harmful in another way.
-ROLES = {True: ["user"], False: ["user", "assistant"]}
+# Whose texts are compared: injections, and what is innocent.
+ROLES = {"messages": (["user"], ["user", "assistant"]), "readers": (["tool_result"], ["tool_result", "user", "assistant"])}
+# A document is read so many characters at a time, as tools give it back.
+PIECE = 4096
 
 
-def labelled(path):
+def labelled(path, roles):
     for line in open(path, encoding="utf-8"):
         row = json.loads(line)
         injection = row["label"] == "bad"
         note = row["note"]
-        if "tier=" in note and "tier=main" not in note or row["role"] not in ROLES[injection]:
+        if "tier=" in note and "tier=main" not in note or row["role"] not in roles[not injection]:
             continue
         if injection and row["category"] != CATEGORY or not injection and f"skip={CATEGORY}" in note:
             continue
         yield {"text": row["text"], "injection": injection, "source": row["source"]}
 
 
-def paragraphs(most):
-    """Paragraphs of documents, by chance but always the same ones."""
+def parts(text, table):
+    """What of a document is one text."""
+    if table == "readers":
+        return [text[start:start + PIECE] for start in range(0, len(text), PIECE)]
+    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text))
+    return [part for part in paragraphs if 20 <= len(part) <= 600]
+
+
+def documents(table, most):
+    """Parts of documents, by chance but always the same ones."""
     found = set()
     for path in text_files():
-        if path.suffix not in (".md", ".rst", ".txt"):
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")
-        found.update(part.strip() for part in re.split(r"\n\s*\n", text) if 20 <= len(part.strip()) <= 600)
+        if path.suffix in (".md", ".rst", ".txt"):
+            found.update(parts(path.read_text(encoding="utf-8", errors="replace"), table))
     chosen = sorted(found)
     random.Random(1).shuffle(chosen)
     for text in chosen[:most]:
@@ -52,11 +60,12 @@ def paragraphs(most):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--without", default="(?!)", metavar="REGEX", help="leave out these sources")
-    parser.add_argument("--paragraphs", type=int, default=100_000, metavar="N", help="most paragraphs of documents")
+    parser.add_argument("--most", type=int, default=100_000, metavar="N", help="most parts of documents")
+    parser.add_argument("table", choices=ROLES)
     parser.add_argument("data", nargs="+", metavar="DATA.jsonl")
     arguments = parser.parse_args()
-    rows = [row for path in arguments.data for row in labelled(path)] + list(paragraphs(arguments.paragraphs))
-    for row in rows:
+    rows = [row for path in arguments.data for row in labelled(path, ROLES[arguments.table])]
+    for row in rows + list(documents(arguments.table, arguments.most)):
         if not re.search(arguments.without, row["source"]):
             print(json.dumps(row, ensure_ascii=False))
 

@@ -1,7 +1,7 @@
-//! Learns what messages weigh (`rules/injection_weights.tsv`): labelled messages as JSON lines from standard input, the table to standard
-//! output. `make weights DATA=…` makes the input.
+//! Learns what terms weigh: labelled texts as JSON lines from standard input, a table to standard output. The argument says which:
+//! `messages` (`rules/message_weights.tsv`) or `readers` (`rules/reader_weights.tsv`). `make weights` makes the input.
 
-use sentrix_rules::{Labelled, fit_weights};
+use sentrix_rules::{Labelled, message_weights, reader_weights};
 use serde::Deserialize;
 use std::io::{BufRead, Write};
 
@@ -13,11 +13,16 @@ struct Line {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut messages = Vec::new();
+    let mut texts = Vec::new();
     for line in std::io::stdin().lock().lines() {
         let Line { text, injection, source } = serde_json::from_str(&line?)?;
-        messages.push(Labelled { text, injection, source });
+        texts.push(Labelled { text, injection, source });
     }
-    std::io::stdout().lock().write_all(fit_weights(&messages).as_bytes())?;
+    let table = match std::env::args().nth(1).as_deref() {
+        Some("messages") => message_weights(&texts),
+        Some("readers") => reader_weights(&texts),
+        _ => return Err("which table: messages or readers?".into()),
+    };
+    std::io::stdout().lock().write_all(table.as_bytes())?;
     Ok(())
 }

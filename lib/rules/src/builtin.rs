@@ -1,4 +1,4 @@
-//! The rules that are compiled into the program.
+//! The rules and the tables of weights that are compiled into the program.
 
 /// Name and text of every file, in the order in which they are read.
 pub(crate) static FILES: &[(&str, &str)] = &[
@@ -15,3 +15,9 @@ pub(crate) static FILES: &[(&str, &str)] = &[
     ("prompt_injection.toml", include_str!("../rules/prompt_injection.toml")),
     ("harmful_intent.toml", include_str!("../rules/harmful_intent.toml")),
 ];
+
+/// What words of messages weigh that may be injections.
+pub(crate) const MESSAGE_WEIGHTS: &str = include_str!("../rules/message_weights.tsv");
+
+/// What words around the name of a reader weigh.
+pub(crate) const READER_WEIGHTS: &str = include_str!("../rules/reader_weights.tsv");

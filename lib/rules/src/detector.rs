@@ -86,6 +86,7 @@ pub(crate) static BUILTIN: &[&dyn Detector] = &[
     &crate::secret::VendorContext,
     &crate::toolcall::ToolCalls,
     &crate::intent::Intent,
+    &crate::intent::Reader,
 ];
 
 /// Whether there is a detector of that name.

@@ -46,6 +46,9 @@ impl RuleSet {
             set.add(name, schema::parse(name, text)?, false)?;
             hash.update(text.as_bytes());
         }
+        for table in [builtin::MESSAGE_WEIGHTS, builtin::READER_WEIGHTS] {
+            hash.update(table.as_bytes());
+        }
         for (name, text) in files {
             set.add(name, schema::parse(name, text)?, true)?;
             hash.update(text.as_bytes());

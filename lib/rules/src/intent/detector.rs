@@ -3,7 +3,7 @@
 use super::disguise::weigh_undone;
 use super::fold::PIECE;
 use super::injection::Evidence;
-use super::learned::{Opinion, opinion};
+use super::message::{Opinion, opinion};
 use super::{ENOUGH, Folded, hits, is_request, weigh, weigh_harm};
 use crate::Field;
 use crate::detector::{Detector, Report, Reports, Scene};

@@ -6,8 +6,9 @@ mod disguise;
 mod fold;
 mod harm;
 mod injection;
-mod learned;
+mod message;
 mod pairs;
+mod reader;
 mod words;
 
 pub(crate) use concept::hits;
@@ -15,6 +16,8 @@ pub(crate) use detector::Intent;
 pub(crate) use fold::Folded;
 pub(crate) use harm::{ENOUGH, is_request, weigh as weigh_harm};
 pub(crate) use injection::weigh;
-pub use learned::{Labelled, fit_weights};
+pub use message::{Labelled, message_weights};
+pub(crate) use reader::Reader;
+pub use reader::reader_weights;
 
 use injection::Evidence;
