@@ -3,6 +3,7 @@ import hashlib
 import itertools
 import json
 import re
+import shutil
 import uuid
 from pathlib import Path
 
@@ -98,4 +99,41 @@ def unseen_turns(path, size):
                 total += len(piece.encode())
             if total >= size:
                 return total
+    return total
+
+
+# How a model streams: a word with the blank before it at a time, mostly.
+DELTA = re.compile(r"\s*\S{1,12}|\s+")
+# Of what the log files of a person's sessions hold, a sixth is thinking.
+THINKING = 6
+
+
+def message(text, number):
+    """The events of one message of a model in the raw stream: a thinking and a text, piece by piece, and its end."""
+    run, ts = str(uuid.UUID(int=number)), 1_790_000_000_000 + number * 60_000
+    thinking, text = text[:len(text) // THINKING], text[len(text) // THINKING:]
+    for kind, whole in (("thinking", thinking), ("text", text)):
+        head = {"event": f"assistant_{kind}_stream", "runId": run}
+        pieces = DELTA.findall(whole)
+        yield {"ts": ts, **head, "evtType": f"{kind}_start", "delta": "", "content": ""}
+        for at, piece in enumerate(pieces):
+            yield {"ts": ts + at, **head, "evtType": f"{kind}_delta", "delta": piece, "content": ""}
+        yield {"ts": ts + len(pieces), **head, "evtType": f"{kind}_end", "delta": "", "content": whole}
+        ts += len(pieces)
+    yield {"ts": ts, "event": "assistant_message_end", "runId": run, "rawText": text, "rawThinking": thinking}
+
+
+def unseen_archive(turns, directory, files):
+    """Log files of a raw stream that says what the turn records hold; returns their bytes."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    texts = [json.loads(line)["text"] for line in open(turns, encoding="utf-8")]
+    total = 0
+    for index in range(files):
+        with open(directory / f"20260922T0000{index:02}.json", "w", encoding="utf-8") as file:
+            events = (event for number in range(index, len(texts), files) for event in message(texts[number], number))
+            file.write("[\n  ")
+            file.write("\n,\n  ".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events))
+            file.write("\n]\n")
+            total += file.tell()
     return total

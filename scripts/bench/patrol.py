@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from data import unseen_turns
+from data import unseen_archive, unseen_turns
 from measure import Failed, ratio, run, summary
 from python_version import NOTHING_NEW, READ_TURNS
 
@@ -115,6 +115,21 @@ def unseen(bench):
     return {"bytes_of_text": size, "budget": {"mb_per_cpu_s": 50}, "ours": ours, "python": NO_OFFLINE_JUDGE, "jq": bench.jq(path, size)}
 
 
+def unseen_stream(bench):
+    """A whole archive of text that no rule was tried on: reading it, and judging all that it says."""
+    path, text = unseen_text(bench, 2_000_000 if bench.small else 46_000_000)
+    directory = bench.dir / "unseen-archive"
+    size = unseen_archive(path, directory, 10)
+    runs = [run(rules_command(bench, directory)) for _ in range(bench.repeats)]
+    read = summary([run([bench.program("sentrix-patrol"), "turns", directory]) for _ in range(bench.repeats)], size)
+    ours = summary(runs, size)
+    # What the sweep costs beyond the reading is the judging of what the archive says.
+    judging = ours["cpu_s_median"] - read["cpu_s_median"]
+    ours |= {"flags": sum(1 for _ in output(rules_command(bench, directory))), "turns": read, "judged_mb_per_cpu_s": round(text / 1e6 / judging, 1)}
+    budget = {"mb_per_cpu_s": 500, "judged_mb_per_cpu_s": 50, "turns": {"mb_per_cpu_s": 1500, "rss_mib": 64}}
+    return {"bytes": size, "bytes_of_text": text, "budget": budget, "ours": ours, "python": NO_OFFLINE_JUDGE, "jq": jq_one(bench, directory, size // 10)}
+
+
 # The same text as each part of a turn: for each part other rules apply.
 PARTS = {
     "thinking": lambda text: {"thinking": text},
@@ -160,4 +175,4 @@ def nothing_new(bench):
     return {"files": files, "bytes": size, "budget": {"cpu_ms": 20}, **result}
 
 
-PATHS = {"patrol_turns": turns, "patrol_rules": rules, "patrol_cores": cores, "patrol_unseen_text": unseen, "patrol_unseen_parts": parts, "patrol_nothing_new": nothing_new}
+PATHS = {"patrol_turns": turns, "patrol_rules": rules, "patrol_cores": cores, "patrol_unseen_text": unseen, "patrol_unseen_stream": unseen_stream, "patrol_unseen_parts": parts, "patrol_nothing_new": nothing_new}
