@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 const SOURCES: usize = 4;
 
 /// From here on a message is an injection though the evidence alone does not show it. The three numbers were chosen so that of sources that
-/// nothing had been learned from, no more innocent messages are flagged than without a second opinion (docs/measured.md).
+/// nothing had been learned from, hardly more innocent messages are flagged than without a second opinion (docs/measured.md).
 const LIKELY: f64 = 1.5;
 
 /// From here down a message is none, unless the evidence is strong.
