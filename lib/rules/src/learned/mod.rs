@@ -3,9 +3,11 @@
 //! They are read from tables in `rules/`, a term a line, so that anybody can see what counts for what; `make weights` learns them anew.
 
 mod fit;
+mod terms;
 mod words;
 
 pub(crate) use fit::{Bag, fit};
+pub(crate) use terms::{Terms, set};
 pub(crate) use words::{in_word, words};
 
 use foldhash::fast::FixedState;
@@ -36,11 +38,11 @@ impl Weights {
         read
     }
 
-    /// How much more like what was to be found than like what was not: a logit. `terms` calls its argument with every term, however often.
+    /// How much more like what was to be found than like what was not: a logit. `give` gives every term, however often.
     /// Long texts hold more terms, so the sum is divided by the root of their number.
-    pub(crate) fn score(&self, terms: impl FnOnce(&mut dyn FnMut(&str))) -> f64 {
+    pub(crate) fn score(&self, give: impl FnOnce(&mut Terms<'_>)) -> f64 {
         let mut known = Vec::new();
-        terms(&mut |term| known.extend(self.places.get(term).copied()));
+        give(&mut Terms::new(&mut |term| known.extend(self.places.get(term).copied())));
         known.sort_unstable();
         known.dedup();
         let sum: f64 = known.iter().map(|&place| self.weights[place]).sum();
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn a_term_counts_once_and_an_unknown_one_not_at_all() {
         let weights = Weights::parse("term\tweight\n\t-1.0\na\t3.0\nb\t1.0\n");
-        let score = |terms: &[&str]| weights.score(|each| terms.iter().for_each(|term| each(term)));
+        let score = |terms: &[&str]| weights.score(|all| terms.iter().for_each(|term| all.word(term)));
         assert_eq!(score(&[]), -1.0);
         assert_eq!(score(&["a", "c", "a"]), 2.0);
         assert_eq!(score(&["b", "a"]), -1.0 + 4.0 / 2.0_f64.sqrt());

@@ -8,7 +8,7 @@ use super::concept::Hits;
 use super::{Evidence, Folded, hits, weigh};
 use crate::Field;
 use crate::builtin;
-use crate::learned::{Bag, Weights, fit};
+use crate::learned::{Bag, Weights, fit, set};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -38,7 +38,7 @@ pub(super) fn opinion(folded: &Folded, hits: &Hits, evidence: &Evidence) -> Opin
     if evidence.score <= 0.0 || evidence.score >= STRONG {
         return Opinion::Open;
     }
-    match WEIGHTS.score(|each| terms::each(folded, hits, evidence, each)) {
+    match WEIGHTS.score(|terms| terms::give(folded, hits, evidence, terms)) {
         score if score > LIKELY => Opinion::Likely,
         score if score < UNLIKELY => Opinion::Unlikely,
         _ => Opinion::Open,
@@ -72,9 +72,7 @@ fn known(text: &str) -> Option<BTreeSet<String>> {
     let folded = Folded::of(text);
     let hits = hits(&folded);
     let evidence = weigh(&hits.injection, Field::User, folded.text.len());
-    let mut known = BTreeSet::new();
-    terms::each(&folded, &hits, &evidence, &mut |term| _ = known.insert(term.to_owned()));
-    (evidence.score > 0.0).then_some(known)
+    (evidence.score > 0.0).then(|| set(|terms| terms::give(&folded, &hits, &evidence, terms)))
 }
 
 #[cfg(test)]

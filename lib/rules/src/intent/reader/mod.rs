@@ -6,9 +6,7 @@ mod terms;
 use super::message::Labelled;
 use crate::builtin;
 use crate::detector::{Detector, Report, Reports, Scene};
-use crate::learned::{Bag, Weights, fit};
-use std::collections::BTreeSet;
-use std::ops::Range;
+use crate::learned::{Bag, Weights, fit, set};
 use std::sync::LazyLock;
 
 /// From here on what is said around a name is taken for an order to its bearer: so much that 4 of 8428 pieces of documents reach it from whose files
@@ -31,7 +29,7 @@ impl Detector for Reader {
 
     fn detect(&self, scene: &Scene<'_>, out: &mut Reports) {
         let names = names::among(scene.text, scene.keywords.iter().map(|word| word.start));
-        let weighed = names.map(|name| (WEIGHTS.score(|each| terms::each(scene.text, &name, each)), name));
+        let weighed = names.map(|name| (WEIGHTS.score(|terms| terms::give(scene.text, &name, terms)), name));
         let Some((score, name)) = weighed.max_by(|(a, _), (b, _)| a.total_cmp(b)) else { return };
         if score > LIKELY {
             let end = scene.text.floor_char_boundary(name.end + SHOWN);
@@ -51,16 +49,11 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| Weights::parse(builtin::REA
 
 /// The table `reader_weights.tsv`, learned from labelled documents.
 pub fn reader_weights(documents: &[Labelled]) -> String {
+    let around = |text: &str, name| set(|terms| terms::give(text, &name, terms));
     let bags = documents.iter().enumerate().map(|(at, document)| Bag {
-        places: names::all(&document.text).map(|name| known(&document.text, &name)).collect(),
+        places: names::all(&document.text).map(|name| around(&document.text, name)).collect(),
         positive: document.injection,
         group: at.to_string(),
     });
     fit(&bags.collect::<Vec<_>>(), TEXTS)
-}
-
-fn known(text: &str, name: &Range<usize>) -> BTreeSet<String> {
-    let mut known = BTreeSet::new();
-    terms::each(text, name, &mut |term| _ = known.insert(term.to_owned()));
-    known
 }

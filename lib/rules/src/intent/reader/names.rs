@@ -61,6 +61,18 @@ const WHOLE: &[&str] = &["ai", "ais", "bot", "bots", "ia", "ias", "ki", "бот"
 /// So many bytes may follow a beginning.
 const ENDING: usize = 8;
 
+/// No name is longer, in bytes.
+const LONGEST: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < STEMS.len() {
+        if STEMS[at].len() > longest {
+            longest = STEMS[at].len();
+        }
+        at += 1;
+    }
+    longest + ENDING
+};
+
 /// Of names that stand closer together than this, in bytes, the first is looked at.
 const APART: usize = 32;
 
@@ -89,8 +101,7 @@ fn name(text: &str, start: usize) -> Option<Range<usize>> {
         return None;
     }
     let word = &rest[..rest.find(|c| !in_word(c)).unwrap_or(rest.len())];
-    let long = STEMS.iter().map(|stem| stem.len()).max().unwrap_or(0) + ENDING;
-    if word.len() > long {
+    if word.len() > LONGEST {
         return None;
     }
     let lower = word.to_lowercase();
