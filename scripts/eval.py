@@ -19,6 +19,29 @@ import sys
 
 CATEGORIES = ["pii_leak", "prompt_injection", "unsafe_tool_use", "harmful_intent"]
 SECRET, PII = "secrets", "PII"
+FIELDS = ("id", "source", "category", "role", "text", "label", "note")
+
+
+def labelled(path):
+    """The rows of a file that count: those of tier main."""
+    number, rows = 0, []
+    try:
+        with open(path, encoding="utf-8") as data:
+            for number, line in enumerate(data, 1):
+                if line.strip():
+                    row = json.loads(line)
+                    rows.append({field: row[field] for field in FIELDS})
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}; name a file of labelled texts")
+    except (ValueError, KeyError, TypeError) as error:
+        sys.exit(f"{path}, line {number}: not a labelled text ({error!r}); each line is {{{', '.join(FIELDS)}}}")
+    return [row for row in rows if "tier=main" in row["note"]]
+
+
+def skips(row, category):
+    """Whether a row must not count as an innocent text of a category."""
+    skip = re.search(r"skip=([\w,]+)", row["note"])
+    return bool(skip) and category in skip.group(1).split(",")
 
 
 def turn(row):
@@ -113,9 +136,7 @@ def main():
     parser.add_argument("--errors", help="print the texts that were judged wrong: CATEGORY, CATEGORY:fp or CATEGORY:fn")
     parser.add_argument("--sources", help="only sources that match this expression")
     options = parser.parse_args()
-    with open(options.data, encoding="utf-8") as data:
-        rows = [json.loads(line) for line in data if line.strip()]
-    rows = [row for row in rows if "tier=main" in row["note"]]
+    rows = labelled(options.data)
     if options.sources:
         rows = [row for row in rows if re.search(options.sources, row["source"])]
     verdicts = judge(options.judge, rows)
@@ -129,8 +150,7 @@ def report(category, rows, verdicts, options):
     kinds = collections.defaultdict(Count)
     sources = collections.defaultdict(Count)
     for row, verdict in zip(rows, verdicts):
-        skip = re.search(r"skip=([\w,]+)", row["note"])
-        if skip and category in skip.group(1).split(","):
+        if skips(row, category):
             continue
         bad = row["label"] == "bad" and row["category"] == category
         if not bad and (row["label"] == "bad" or row["category"] not in (category, "benign")):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bench.data import text_files  # noqa: E402
+from eval import labelled, skips  # noqa: E402
 
 CATEGORY = "prompt_injection"
 # Whose texts are compared: injections, and what is innocent.
@@ -25,16 +26,15 @@ ROLES = {"messages": (["user"], ["user", "assistant"]), "readers": (["tool_resul
 PIECE = 4096
 
 
-def labelled(path, roles):
-    for line in open(path, encoding="utf-8"):
-        row = json.loads(line)
+def texts(path, table):
+    """The texts of a file that can be learned from."""
+    for row in labelled(path):
         injection = row["label"] == "bad"
-        note = row["note"]
-        if "tier=" in note and "tier=main" not in note or row["role"] not in roles[not injection]:
-            continue
-        if injection and row["category"] != CATEGORY or not injection and f"skip={CATEGORY}" in note:
-            continue
-        yield {"text": row["text"], "injection": injection, "source": row["source"]}
+        if row["source"].endswith("/unseen"):
+            sys.exit(f"weights: {path}: {row['source']} is for measuring; nothing may be learned from it")
+        fit = row["category"] == CATEGORY if injection else not skips(row, CATEGORY)
+        if fit and row["role"] in ROLES[table][not injection]:
+            yield {"text": row["text"], "injection": injection, "source": row["source"]}
 
 
 def parts(text, table):
@@ -64,7 +64,7 @@ def main():
     parser.add_argument("table", choices=ROLES)
     parser.add_argument("data", nargs="+", metavar="DATA.jsonl")
     arguments = parser.parse_args()
-    rows = [row for path in arguments.data for row in labelled(path, ROLES[arguments.table])]
+    rows = [row for path in arguments.data for row in texts(path, arguments.table)]
     for row in rows + list(documents(arguments.table, arguments.most)):
         if not re.search(arguments.without, row["source"]):
             print(json.dumps(row, ensure_ascii=False))

@@ -12,13 +12,17 @@ TEXT_ROOTS = ("/usr/share/doc", "/usr/share/perl", "/usr/lib/python3", "/usr/sha
 TEXT_SUFFIXES = {".md", ".txt", ".rst", ".html", ".py", ".rs", ".pl", ".pm", ".toml", ".json", ".c", ".h", ".sh", ""}
 
 
+def compact(event):
+    """An event without blanks, as OpenClaw writes it."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
 def raw_stream(recording):
     """A raw stream, also out of a log file: an event a line, without blanks, as OpenClaw writes it."""
     raw = recording.read_bytes()
     if not raw.startswith(b"["):
         return raw
-    events = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in json.loads(raw))
-    return "".join(f"{event}\n" for event in events).encode()
+    return "".join(f"{compact(event)}\n" for event in json.loads(raw)).encode()
 
 
 class Session:
@@ -54,19 +58,27 @@ def stream(session, path, size):
             lines += session.lines
 
 
+# What stands in a log file before its first event, between two, and behind the last.
+FIRST, BETWEEN, LAST = b"[\n  ", b"\n,\n  ", b"\n]\n"
+
+
+def log_file(directory, index):
+    """The path of a log file; they are named after seconds of one day."""
+    return directory / f"20260922T{index // 3600:02}{index // 60 % 60:02}{index % 60:02}.json"
+
+
 def archive(session, directory, files, size):
     """Log files with `size` bytes together (at least one session each); returns the bytes."""
     directory.mkdir(parents=True)
     number, total = 0, 0
     for index in range(files):
-        with open(directory / f"20260922T{index // 3600:02}{index // 60 % 60:02}{index % 60:02}.json", "wb") as file:
-            file.write(b"[\n  ")
-            separator = b""
-            while not separator or file.tell() < size // files:
-                file.write(separator + session.copy(number).rstrip(b"\n").replace(b"\n", b"\n,\n  "))
-                separator = b"\n,\n  "
+        with open(log_file(directory, index), "wb") as file:
+            before = FIRST
+            while before is FIRST or file.tell() < size // files:
+                file.write(before + session.copy(number).rstrip(b"\n").replace(b"\n", BETWEEN))
+                before = BETWEEN
                 number += 1
-            file.write(b"\n]\n")
+            file.write(LAST)
             total += file.tell()
     return total
 
@@ -130,10 +142,8 @@ def unseen_archive(turns, directory, files):
     texts = [json.loads(line)["text"] for line in open(turns, encoding="utf-8")]
     total = 0
     for index in range(files):
-        with open(directory / f"20260922T0000{index:02}.json", "w", encoding="utf-8") as file:
+        with open(log_file(directory, index), "wb") as file:
             events = (event for number in range(index, len(texts), files) for event in message(texts[number], number))
-            file.write("[\n  ")
-            file.write("\n,\n  ".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events))
-            file.write("\n]\n")
+            file.write(FIRST + BETWEEN.join(compact(event).encode() for event in events) + LAST)
             total += file.tell()
     return total
