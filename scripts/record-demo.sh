@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records tests/data/demo and tests/data/gateway anew from a real OpenClaw, with a scripted model standing in for the provider.
+# Records tests/data/demo, tests/data/session and tests/data/gateway anew from a real OpenClaw, with a scripted model standing in for the provider.
 # Needs npm and a network for the packages; nothing else leaves the machine.
 #
 #   scripts/record-demo.sh [DIR]     DIR keeps the installed packages and logs (default: a temporary directory, removed afterwards)
@@ -43,11 +43,12 @@ record() {
 }
 
 record "$root/tests/data/demo/scenario.json" openai/gpt-5.4 "$root/tests/data/demo"
+record "$root/tests/data/session/scenario.json" openai/gpt-5.4 "$root/tests/data/session"
 record "$root/tests/data/gateway/scenario.json" openai/gpt-5.4 "$root/tests/data/gateway"
 record "$root/tests/data/gateway/scenario.json" anthropic/claude-sonnet-5 "$root/tests/data/gateway/anthropic"
 
 # Anthropic's text reaches the raw stream only when the message is complete, so an abort finds nothing to stop on: keep the turn alone.
 rm -f "$root/tests/data/gateway/anthropic/chat-abort.jsonl" "$root/tests/data/gateway/anthropic/chat-error.jsonl" \
     "$root/tests/data/gateway/anthropic/wrong-token.jsonl"
-chmod 644 "$root/tests/data/demo/raw-stream.jsonl" "$root/tests/data/gateway/raw-stream.jsonl" \
-    "$root/tests/data/gateway/anthropic/raw-stream.jsonl"
+chmod 644 "$root/tests/data/demo/raw-stream.jsonl" "$root/tests/data/session/raw-stream.jsonl" \
+    "$root/tests/data/gateway/raw-stream.jsonl" "$root/tests/data/gateway/anthropic/raw-stream.jsonl"

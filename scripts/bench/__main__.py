@@ -5,7 +5,8 @@
 
 SENTRIX_BENCH_DIR     where data is made and kept (default: a temporary directory, removed afterwards)
 SENTRIX_BENCH_SMALL   a quick run on a tenth of the data and less; its figures mean little
-SENTRIX_BENCH_SESSION raw streams or log files that the data is made from, with colons between (default: the demo recording)
+SENTRIX_BENCH_SESSION raw streams or log files that the data is made from, with colons between (default: the recording of an ordinary
+                      session; what ends in _demo is made from the demo's, which is full of leaks, short answers and runs that never ended)
 SENTRIX_BENCH_PYTHON  a Python that has openclaw-sentrix 0.1.11 (default: a virtual environment is made)
 SENTRIX_BENCH_BINS    where our programs are (default: target/release)
 """
@@ -46,8 +47,9 @@ class Bench:
         self.small = bool(os.environ.get("SENTRIX_BENCH_SMALL"))
         self.repeats = 1 if self.small else 3
         self.bins = Path(os.environ.get("SENTRIX_BENCH_BINS") or ROOT / "target/release")
-        recordings = os.environ.get("SENTRIX_BENCH_SESSION") or str(ROOT / "tests/data/demo/raw-stream.jsonl")
+        recordings = os.environ.get("SENTRIX_BENCH_SESSION") or str(ROOT / "tests/data/session/raw-stream.jsonl")
         self.session = data.Session(*map(Path, recordings.split(":")))
+        self.demo = data.Session(ROOT / "tests/data/demo/raw-stream.jsonl")
         self.python = PythonVersion(directory, note)
 
     def program(self, name):
@@ -59,14 +61,14 @@ class Bench:
     def stream(self, path, size):
         return data.stream(self.session, path, size)
 
-    def archive(self, name, files, size):
-        """An archive made once and used by several paths."""
+    def archive(self, name, session, files, size):
+        """An archive of a session, made once and used by several paths."""
         directory = self.dir / f"{name}-{files}-{size}"
         if not directory.exists():
             note(f"making {directory.name}")
             unfinished = directory.with_suffix(".part")
             shutil.rmtree(unfinished, ignore_errors=True)
-            data.archive(self.session, unfinished, files, size)
+            data.archive(session, unfinished, files, size)
             unfinished.rename(directory)
         return directory, sum(path.stat().st_size for path in directory.glob("*.json"))
 

@@ -11,8 +11,9 @@ from python_version import NOTHING_NEW, READ_TURNS
 NO_OFFLINE_JUDGE = {"missing": "the Python version judges nothing without a model"}
 
 
-def archive(bench):
-    return bench.archive("archive", 10, 50_000_000 if bench.small else 1_000_000_000)
+def archive(bench, name="session"):
+    """Ten files of the ordinary session, or of the demo's."""
+    return bench.archive(name, getattr(bench, name), 10, 50_000_000 if bench.small else 1_000_000_000)
 
 
 def cat(bench, directory, size):
@@ -41,8 +42,8 @@ def python_reading(bench, script, *arguments):
     return {**cost, "cpu_s": float(words[-1])}, words
 
 
-def turns(bench):
-    directory, size = archive(bench)
+def turns(bench, *session):
+    directory, size = archive(bench, *session)
     command = [bench.program("sentrix-patrol"), "turns", directory]
     result = {"ours": summary([run(command) for _ in range(bench.repeats)], size)}
     kinds = [record.get("complete") for record in output(command)]
@@ -59,8 +60,8 @@ def rules_command(bench, directory):
     return [bench.program("sentrix-patrol"), "--judge", "rules", "--once", "--state", "none", "--flags", "-", directory]
 
 
-def rules(bench):
-    directory, size = archive(bench)
+def rules(bench, *session):
+    directory, size = archive(bench, *session)
     runs = [run(rules_command(bench, directory)) for _ in range(bench.repeats)]
     flags = sum(1 for _ in output(rules_command(bench, directory)))
     ours = summary(runs, size) | {"flags": flags}
@@ -70,7 +71,7 @@ def rules(bench):
 def cores(bench):
     """One core and two, by what the system lets the program run on. Wall time means something on an idle machine only; the CPU time
     beside it shows what the second core costs."""
-    directory, size = archive(bench)
+    directory, size = archive(bench, "demo")
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
         raise Failed("this machine has one core")
@@ -156,7 +157,7 @@ def parts(bench):
 
 def nothing_new(bench):
     files = 50 if bench.small else 1000
-    directory, size = bench.archive("many", files, files)
+    directory, size = bench.archive("many", bench.demo, files, files)
     state = bench.dir / "state"
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir()
@@ -175,4 +176,14 @@ def nothing_new(bench):
     return {"files": files, "bytes": size, "budget": {"cpu_ms": 20}, **result}
 
 
-PATHS = {"patrol_turns": turns, "patrol_rules": rules, "patrol_cores": cores, "patrol_unseen_text": unseen, "patrol_unseen_stream": unseen_stream, "patrol_unseen_parts": parts, "patrol_nothing_new": nothing_new}
+PATHS = {
+    "patrol_turns": turns,
+    "patrol_turns_demo": lambda bench: turns(bench, "demo"),
+    "patrol_rules": rules,
+    "patrol_rules_demo": lambda bench: rules(bench, "demo"),
+    "patrol_cores": cores,
+    "patrol_unseen_text": unseen,
+    "patrol_unseen_stream": unseen_stream,
+    "patrol_unseen_parts": parts,
+    "patrol_nothing_new": nothing_new,
+}
