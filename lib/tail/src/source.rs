@@ -5,7 +5,7 @@
 
 use crate::identity::{FileId, Position, Trail, WINDOW, born};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use sentrix_record::frame::Framer;
+use sentrix_record::frame::{Checker, Framer};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 
@@ -37,6 +37,8 @@ pub struct Source {
     trail: Trail,
     /// What was read; take lines from it.
     pub framer: Framer,
+    /// Tells whether its lines are events.
+    pub checker: Checker,
 }
 
 impl Source {
@@ -53,6 +55,7 @@ impl Source {
             file,
             trail: Trail::default(),
             framer: Framer::new(0),
+            checker: Checker::default(),
         })
     }
 

@@ -35,7 +35,7 @@ pub fn transfer<F: Fs>(
         && let Some(frame) = source.framer.next()
     {
         match frame {
-            Frame::Line(line) => match check_event(line.bytes) {
+            Frame::Line(line) => match source.checker.check(line.bytes) {
                 Ok(()) => recorder.push(line.bytes)?,
                 Err(why) => bad_line(line.bytes, line.start, why, recorder, name, notices)?,
             },

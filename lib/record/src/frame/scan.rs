@@ -23,6 +23,13 @@ pub fn scan_value(bytes: &[u8]) -> Scan {
     }
 }
 
+/// Where the text ends of a string that begins behind its quote, with neither an escape nor a control character in it: the index of the
+/// quote that ends it.
+pub(super) fn plain_string(bytes: &[u8]) -> Option<usize> {
+    let end = plain(bytes, 0);
+    (bytes.get(end) == Some(&b'"')).then_some(end)
+}
+
 /// The index of the first byte that does not fit; the length of the bytes when it is the end that does not.
 type Step = Result<(), usize>;
 

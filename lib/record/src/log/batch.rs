@@ -1,11 +1,13 @@
 //! Events on their way into a log file.
 
-use super::ts::Span;
+use super::ts::{Span, event_ts};
 
 /// What stands before an event in a log file; the first event of a file leaves out [`COMMA`].
 pub(super) const BEFORE: &[u8] = b",\n  ";
 /// How much of [`BEFORE`] separates an event from the one before it.
 pub(super) const COMMA: usize = 2;
+/// What stands before an event on its line.
+const INDENT: &[u8] = b"  ";
 
 /// Memory that an emptied batch keeps.
 const KEEP: usize = 1 << 20;
@@ -15,7 +17,6 @@ const KEEP: usize = 1 << 20;
 pub struct Batch {
     pub(super) bytes: Vec<u8>,
     pub(super) events: u64,
-    pub(super) span: Span,
 }
 
 impl Batch {
@@ -32,7 +33,6 @@ impl Batch {
         self.bytes.extend_from_slice(event);
         self.bytes.push(b'\n');
         self.events += 1;
-        self.span.add(event);
     }
 
     /// How many events are in it.
@@ -55,6 +55,14 @@ impl Batch {
         self.bytes.clear();
         self.bytes.shrink_to(KEEP);
         self.events = 0;
-        self.span = Span::default();
+    }
+
+    /// The times of the first and the last event that have one; the others' are not asked for.
+    pub(super) fn span(&self) -> Span {
+        // An event is a line, and a comma another one.
+        let lines = self.bytes.split(|byte| *byte == b'\n');
+        let mut times = lines.filter_map(|line| event_ts(line.strip_prefix(INDENT)?));
+        let first = times.next();
+        Span { first, last: times.next_back().or(first) }
     }
 }

@@ -123,7 +123,7 @@ impl<F: Fs> LogFile<F> {
         let written = self.write(&mut [IoSlice::new(&batch.bytes[from..])]);
         batch.bytes.truncate(events);
         written?;
-        self.advance(&[&batch.bytes[from..]], batch.events, batch.span);
+        self.advance(&[&batch.bytes[from..]], batch.events, batch.span());
         batch.clear();
         Ok(())
     }
