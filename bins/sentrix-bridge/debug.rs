@@ -80,7 +80,7 @@ fn hops(options: &Options) -> Result<Vec<Hop>, Failure> {
             format!("nothing listens on port {}", doors.port),
             "start it with `sentrix-bridge` (or `sentrix bridge`)",
         ),
-        Err(_) => doors::wss(options.port),
+        Err(_) => doors::wss(options.host, options.port),
     });
     if hops.last().is_some_and(|hop| hop.ok) {
         hops.push(doors::page(settings::page_port(options)));

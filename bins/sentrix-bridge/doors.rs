@@ -4,15 +4,16 @@ use crate::debug::Hop;
 use native_tls::TlsConnector;
 use sentrix_bridge::answer::ACCEPTED;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 const STRANGER: &str = "another program has the port: give others with --port and --page-port";
 
-/// Asks the WebSocket's port.
-pub fn wss(port: u16) -> Hop {
-    match ask(port, true) {
+/// Asks the WebSocket's port, at the address where it listens.
+pub fn wss(host: IpAddr, port: u16) -> Hop {
+    let host = if host.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { host };
+    match ask(host, port, true) {
         Ok(answer) if answer.ends_with(ACCEPTED) => {
             Hop::good("bridge", format!("a bridge answers on port {port}, with TLS"))
         }
@@ -25,7 +26,7 @@ pub fn wss(port: u16) -> Hop {
 
 /// Asks the page's port. Whoever has no cookie is refused: that is the right answer.
 pub fn page(port: u16) -> Hop {
-    match ask(port, false) {
+    match ask(Ipv4Addr::LOCALHOST.into(), port, false) {
         Ok(answer) if answer.starts_with("HTTP/1.1 403") && answer.contains("sentrix-bridge link") => {
             Hop::good(
                 "page",
@@ -37,9 +38,9 @@ pub fn page(port: u16) -> Hop {
     }
 }
 
-fn ask(port: u16, tls: bool) -> Result<String, String> {
+fn ask(host: IpAddr, port: u16, tls: bool) -> Result<String, String> {
     let told = |error: std::io::Error| error.to_string();
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let address = SocketAddr::from((host, port));
     let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(told)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(told)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(told)?;

@@ -6,9 +6,9 @@ use sentrix_cli::{Failure, note};
 use sentrix_record::atomic;
 use sentrix_record::fs::StdFs;
 use std::env;
-use std::fs::{self, DirBuilder};
-use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -46,11 +46,48 @@ pub fn secret(dir: &Path) -> Result<Secret, Failure> {
     }
     let secret = Secret::random().map_err(|error| cannot("make").because(error))?;
     let line = format!("{}\n", secret.token());
-    atomic::replace(&StdFs, &path, line.as_bytes(), 0o600).map_err(|error| cannot("write").because(error))?;
-    Ok(secret)
+    if path.exists() {
+        atomic::replace(&StdFs, &path, line.as_bytes(), 0o600)
+            .map_err(|error| cannot("write").because(error))?;
+        return Ok(secret);
+    }
+    match keep_first(&path, line.as_bytes()) {
+        Ok(()) => Ok(secret),
+        // Another bridge was first: two with a secret each would refuse each other's links.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => self::secret(dir),
+        Err(error) => Err(cannot("write").because(error)),
+    }
+}
+
+/// Writes a file that is not there yet, whole or not at all.
+fn keep_first(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
+    let kept = written.and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::hard_link(&new, path)
+    });
+    fs::remove_file(&new).and(kept)
 }
 
 /// Seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_that_begin_at_once_one_is_first_and_the_other_takes_what_it_wrote() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(SECRET);
+        keep_first(&path, b"one").unwrap();
+        assert_eq!(keep_first(&path, b"two").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

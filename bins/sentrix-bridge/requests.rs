@@ -75,7 +75,9 @@ impl Porter {
             if self.offenders.is_barred(peer, now) {
                 return Reply::Refuse(answer::plain(429, "too many wrong tokens"), "too many wrong tokens");
             }
-            let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+            let bearer = request.header("authorization").and_then(|value| value.split_once(' '));
+            let bearer =
+                bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
             let given = bearer.or_else(|| request.parameter("token")).unwrap_or_default();
             if !self.secret.is_token(given) {
                 self.offenders.offend(peer, now);
@@ -83,7 +85,10 @@ impl Porter {
             }
         }
         let shows = |name| request.header(name).unwrap_or_default();
-        let browser = format!("{} {} {}", peer.to_canonical(), shows("origin"), shows("user-agent"));
+        // All who come through one tunnel come from its address. Whom it names is believed no more than the browser's own name.
+        let through = shows("x-forwarded-for");
+        let browser =
+            format!("{} {through} {} {}", peer.to_canonical(), shows("origin"), shows("user-agent"));
         Reply::Open { answer: head, browser, shared: request.parameter("session") == Some("main") }
     }
 

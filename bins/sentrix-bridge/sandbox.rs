@@ -1,14 +1,16 @@
 //! How the sandbox is, as sentrix-box sees it. Asked on a thread of its own: an engine that hangs keeps nobody waiting.
 
-use crate::token;
+use crate::child;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long it is waited for: an engine that hangs never answers.
+const LONGEST: Duration = Duration::from_secs(20);
 /// How old an answer may be.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -78,11 +80,7 @@ impl Sandbox {
 
 /// The row that sentrix-box prints for the sandbox of a log directory.
 pub fn ask(program: &std::ffi::OsStr, log_dir: &Path) -> Result<Option<Value>, String> {
-    let output = Command::new(program)
-        .args(["status", "--json"])
-        .env_remove(token::VARIABLE)
-        .stdin(Stdio::null())
-        .output()
+    let output = child::output(Command::new(program).args(["status", "--json"]), LONGEST)
         .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

@@ -11,7 +11,7 @@ use crate::status::Status;
 use crate::token::Tokens;
 use crate::uplink::Uplink;
 use crate::watch::Watch;
-use crate::{home, link, tls, wake};
+use crate::{child, home, link, tls, wake};
 use sentrix_bridge::{Admission, Audit, Offenders, Secret, Used};
 use sentrix_cli::{Exit, Failure, Signals, Stdout, note, quiet};
 use serde_json::json;
@@ -58,6 +58,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         }
         if let Some(exit) = signals.stopped() {
             server.goodbye();
+            child::end_all();
             return Ok(exit);
         }
         if signals.take_reload() {

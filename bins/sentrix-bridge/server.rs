@@ -15,6 +15,10 @@ use sentrix_bridge::{
 use sentrix_cli::{Failure, note, warn};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{
+    self,
+    ErrorKind::{ConnectionAborted, Interrupted, WouldBlock},
+};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -52,6 +56,10 @@ pub struct Server<'a> {
     ready: BTreeSet<u64>,
     /// At which doors somebody stands.
     knocked: Vec<usize>,
+    /// Doors that are shut for a while: there is no room for whoever stands there.
+    shut: Vec<usize>,
+    /// It was said that there is no room.
+    full: bool,
     /// Who may have to be waited for in another way than before.
     touched: Vec<u64>,
     waiting: Waiting,
@@ -89,6 +97,8 @@ impl<'a> Server<'a> {
             last: 0,
             ready: BTreeSet::new(),
             knocked: Vec::new(),
+            shut: Vec::new(),
+            full: false,
             touched: Vec::new(),
             waiting: Waiting::new().map_err(cannot_wait)?,
             line: None,
@@ -150,8 +160,12 @@ impl<'a> Server<'a> {
         for id in std::mem::take(&mut self.ready) {
             self.drive(id, now);
         }
-        while let Some((door, listener)) = self.knocked.pop().and_then(|at| listeners.get(at)) {
-            self.accept(*door, listener, now);
+        while let Some(at) = self.knocked.pop() {
+            if let Some((door, listener)) = listeners.get(at)
+                && let Err(error) = self.accept(*door, listener, now)
+            {
+                self.shut(at, listener, &error);
+            }
         }
         for told in self.watch.told().collect::<Vec<_>>() {
             self.hear(told, now);
@@ -162,6 +176,7 @@ impl<'a> Server<'a> {
         self.tell(now);
         if now.saturating_duration_since(self.ticked) >= TICK {
             self.ticked = now;
+            self.reopen(listeners);
             self.tick(home, now);
         }
     }
@@ -182,10 +197,37 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn accept(&mut self, door: Door, listener: &TcpListener, now: Instant) {
+    /// Lets in who stands at a door; why nobody more can be let in at all.
+    fn accept(&mut self, door: Door, listener: &TcpListener, now: Instant) -> io::Result<()> {
         for _ in 0..ACCEPTS {
-            let Ok((stream, peer)) = listener.accept() else { return };
-            self.admit(stream, peer, door, now);
+            match listener.accept() {
+                Ok((stream, peer)) => self.admit(stream, peer, door, now),
+                // Nobody is left, or somebody has gone again.
+                Err(error) if matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted) => break,
+                Err(error) => return Err(error),
+            }
+            self.full = false;
+        }
+        Ok(())
+    }
+
+    /// Shuts a door until the next tick: who stands there would be told of without end.
+    fn shut(&mut self, at: usize, listener: &TcpListener, error: &io::Error) {
+        if !std::mem::replace(&mut self.full, true) {
+            warn(format!("nobody more can come in: {error}; `ulimit -n` or --max-browsers sets how many"));
+        }
+        if self.waiting.change(Who::Door(at), listener, For::NOTHING).is_ok() {
+            self.shut.push(at);
+        }
+    }
+
+    fn reopen(&mut self, listeners: &[(Door, TcpListener)]) {
+        for at in std::mem::take(&mut self.shut) {
+            if let Some((_, listener)) = listeners.get(at)
+                && self.waiting.change(Who::Door(at), listener, For::WORDS).is_err()
+            {
+                self.shut.push(at);
+            }
         }
     }
 

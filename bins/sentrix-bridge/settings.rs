@@ -50,9 +50,13 @@ pub fn origins(options: &Options) -> Vec<String> {
     if named.is_empty() { ORIGINS.map(str::to_owned).to_vec() } else { named }
 }
 
-/// The page's port.
+/// The page's port: beside that of the WebSocket, unless any will do.
 pub fn page_port(options: &Options) -> u16 {
-    options.page_port.unwrap_or(if options.port == 0 { 0 } else { options.port.saturating_add(1) })
+    options.page_port.unwrap_or(match options.port {
+        0 => 0,
+        u16::MAX => u16::MAX - 1,
+        port => port + 1,
+    })
 }
 
 /// Makes sure that there is a log directory: a bridge may be started before anything is recorded.

@@ -148,7 +148,10 @@ impl Uplink {
         while ended.is_ok() {
             match up.client.poll() {
                 Ok(Some(event)) => hub.event(event, now),
-                Ok(None) => break,
+                Ok(None) => {
+                    self.more = up.client.has_more();
+                    break;
+                }
                 Err(error) => ended = Err(error),
             }
             events += 1;

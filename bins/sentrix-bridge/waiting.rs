@@ -34,6 +34,8 @@ pub struct For {
 }
 
 impl For {
+    /// Nothing for a while.
+    pub const NOTHING: Self = Self { words: false, room: false };
     /// What it says.
     pub const WORDS: Self = Self { words: true, room: false };
     /// Room to write.

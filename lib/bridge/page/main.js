@@ -21,6 +21,15 @@ const main = document.getElementById('main');
 const built = new Map();
 let shown = null;
 
+// A part of the address; one that nobody has escaped right stands for itself.
+function part(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function route() {
   const [name, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
   const view = VIEWS[name] ? name : 'status';
@@ -32,7 +41,7 @@ function route() {
     main.className = `main view-${view}`;
     shown = view;
   }
-  VIEWS[view].show?.(rest.map(decodeURIComponent));
+  VIEWS[view].show?.(rest.map(part));
   drawNav();
   title();
 }

@@ -41,7 +41,7 @@ impl Request {
         let mut named = Vec::with_capacity(head.headers.len());
         for header in head.headers.iter() {
             let value = std::str::from_utf8(header.value).map_err(|_| BadRequest)?;
-            named.push((header.name.to_ascii_lowercase(), value.trim().to_owned()));
+            named.push((header.name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned()));
         }
         let method = head.method.unwrap_or_default().to_owned();
         Ok(Some((Self { method, path: path.to_owned(), query: query.to_owned(), headers: named }, length)))
@@ -115,6 +115,13 @@ mod tests {
     fn a_doubled_header_is_none() {
         let (request, _) = parse("GET / HTTP/1.1\r\nOrigin: a\r\norigin: b\r\n\r\n").unwrap().unwrap();
         assert_eq!((request.header("origin"), request.has("origin")), (None, true));
+    }
+
+    #[test]
+    fn blanks_around_a_value_do_not_count_and_nothing_else_is_a_blank() {
+        let text = "GET / HTTP/1.1\r\nHost: \t a \t\r\nOrigin: b\u{a0}\r\n\r\n";
+        let (request, _) = parse(text).unwrap().unwrap();
+        assert_eq!((request.header("host"), request.header("origin")), (Some("a"), Some("b\u{a0}")));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use tungstenite::{Message, WebSocket};
 
 /// Between two looks at a stream that has nothing to read yet.
 const NAP: Duration = Duration::from_millis(2);
+/// So many messages that say nothing are read before whoever waits for events has a turn.
+const SILENT: usize = 256;
 /// The library clears as much of it before each read.
 const BUFFER: usize = 8 << 10;
 
@@ -31,6 +33,8 @@ pub struct Client<S: Read + Write> {
     session: Session,
     /// Something waits for the stream to take it.
     unwritten: bool,
+    /// There may be more to read, although nothing came of what was read.
+    more: bool,
     /// Why the connection has ended, until the events before that have been taken.
     ended: Option<GatewayError>,
 }
@@ -44,12 +48,13 @@ impl<S: Read + Write> Client<S> {
         let deadline = Instant::now() + limits.handshake;
         let socket = upgrade(stream, limits, deadline)?;
         let session = Session::new(credentials, limits, Instant::now());
-        let mut client = Self { socket, session, unwritten: false, ended: None };
+        let mut client = Self { socket, session, unwritten: false, more: false, ended: None };
         while client.session.hello().is_none() {
+            // Looked at each time: one that says much and no hello is as late as one that says nothing.
+            if Instant::now() >= deadline {
+                return Err(GatewayError::Timeout("hello"));
+            }
             if !client.turn()? {
-                if Instant::now() >= deadline {
-                    return Err(GatewayError::Timeout("hello"));
-                }
                 thread::sleep(NAP);
             }
         }
@@ -71,17 +76,24 @@ impl<S: Read + Write> Client<S> {
         self.unwritten
     }
 
+    /// Whether the last [`poll`](Self::poll) ended before there was nothing left to read, although it gave no event.
+    pub fn has_more(&self) -> bool {
+        self.more
+    }
+
     /// The session: to send, to abort, to ask. What it has to say goes out with the next [`poll`](Self::poll).
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
     }
 
-    /// The next event; `None` when nothing has come (yet).
+    /// The next event; `None` when nothing has come (yet), or nothing but what is no event, as from a gateway that sends pings
+    /// without end: see [`has_more`](Self::has_more).
     ///
     /// # Errors
     /// When the connection has ended.
     pub fn poll(&mut self) -> Result<Option<Event>, GatewayError> {
-        loop {
+        self.more = false;
+        for _ in 0..SILENT {
             if let Some(event) = self.session.next_event() {
                 // What was just asked for goes out, whoever is busy with events.
                 if self.ended.is_none() {
@@ -102,6 +114,8 @@ impl<S: Read + Write> Client<S> {
                 }
             }
         }
+        self.more = true;
+        Ok(None)
     }
 
     /// Asks, and waits for the response. Events that come meanwhile wait for [`poll`](Self::poll).

@@ -30,6 +30,7 @@ fn recording(name: &str) -> Vec<Value> {
 fn gateway(serve: impl FnOnce(Socket) + Send + 'static) -> (UnixStream, JoinHandle<()>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+    ours.set_write_timeout(Some(Duration::from_millis(5))).unwrap();
     let server = thread::spawn(move || serve(tungstenite::accept(theirs).unwrap()));
     (ours, server)
 }
@@ -328,4 +329,38 @@ fn garbage_after_the_upgrade_ends_or_is_passed_over() {
         assert!(connect(stream).is_err());
         server.join().unwrap();
     }
+}
+
+/// Pings without end, until nobody listens.
+fn flood(mut socket: Socket) {
+    while socket.send(Message::Ping(Vec::new().into())).is_ok() {}
+}
+
+#[test]
+fn one_that_says_much_and_no_hello_is_too_late() {
+    let (stream, server) = gateway(flood);
+    let limits = Limits { handshake: Duration::from_millis(200), ..Limits::default() };
+    let error = Client::connect(stream, credentials(), limits).unwrap_err();
+    assert!(matches!(error, GatewayError::Timeout("hello")), "{error}");
+    server.join().unwrap();
+}
+
+#[test]
+fn one_that_says_nothing_without_end_leaves_others_their_turn() {
+    let (stream, server) = gateway(|mut socket| {
+        let ask = json!({"type": "event", "event": "connect.challenge", "payload": {"nonce": "n"}});
+        socket.send(Message::text(ask.to_string())).unwrap();
+        let Ok(Message::Text(text)) = socket.read() else { panic!("the client said nothing") };
+        let connect: Value = serde_json::from_str(&text).unwrap();
+        let hello = json!({"type": "hello-ok", "protocol": 3, "server": {"version": "2026.3.8"}, "features": {"methods": []}});
+        let answer = json!({"type": "res", "id": connect["id"], "ok": true, "payload": hello});
+        socket.send(Message::text(answer.to_string())).unwrap();
+        flood(socket);
+    });
+    let mut client = connect(stream).unwrap();
+    // Some turns may come before the flood does.
+    let turns = (0..10_000).map(|_| client.poll().unwrap().is_none() && client.has_more());
+    assert!(turns.into_iter().any(|more| more));
+    drop(client);
+    server.join().unwrap();
 }

@@ -1,7 +1,6 @@
 //! The cases, from the investigator's database or, where there is none, from its reports.
 
-use super::shape;
-use rusqlite::{Connection, OpenFlags};
+use super::{database, shape};
 use serde_json::Value;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -53,10 +52,7 @@ impl Cases {
     }
 
     fn read_database(&self) -> rusqlite::Result<Vec<Value>> {
-        // Readers of a WAL need its index, so it is opened for writing, and nothing is written.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(&self.database, flags)?;
-        database.pragma_update(None, "query_only", true)?;
+        let database = database::open(&self.database)?;
         let mut query = database.prepare(NEWEST)?;
         let text = |row: &rusqlite::Row<'_>, at| row.get::<_, Option<String>>(at).unwrap_or_default();
         let rows = query.query_map([], |row| {
@@ -101,6 +97,25 @@ fn stamp(metadata: Option<Metadata>) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_locked_database_is_not_waited_for_and_read_when_it_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = Connection::open(dir.path().join("police.db")).unwrap();
+        database.execute_batch("CREATE TABLE case_files (investigation_id TEXT, flag_id TEXT, source_file TEXT, concluded_at TEXT, case_file_json)").unwrap();
+        database
+            .execute_batch("INSERT INTO case_files VALUES ('a', 'f', 'x', 'y', '{}'); BEGIN EXCLUSIVE")
+            .unwrap();
+        let mut cases = Cases::new(dir.path());
+        let began = std::time::Instant::now();
+        assert!(!cases.look() && cases.all().is_empty());
+        // The library would wait for five seconds.
+        assert!(began.elapsed() < std::time::Duration::from_secs(4));
+        database.execute_batch("ROLLBACK").unwrap();
+        assert!(cases.look());
+        assert_eq!(cases.all().len(), 1);
+    }
 
     #[test]
     fn cases_come_from_the_database_however_broken_a_row_is() {

@@ -1,7 +1,7 @@
 //! The log files' events as they are recorded.
 
 use sentrix_record::lenient;
-use sentrix_record::log::{Entries, LogName};
+use sentrix_record::log::{Bad, Entries, Entry, LogName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 const BEGIN: u64 = 256 << 10;
 /// How much of a file is read in one look.
 const MOST: u64 = 2 << 20;
+/// A line break and the bracket that closes a file.
+const END: u64 = 2;
 /// An event that is longer is not shown.
 const LONGEST: usize = 16 << 20;
 
@@ -144,26 +146,36 @@ pub fn read(dir: &Path, name: &str, from: u64, to: u64, events: &mut Vec<Recorde
     let mut file = File::open(dir.join(name))?;
     let length = file.metadata()?.len();
     // A closing bracket alone is no event.
-    if length <= from.saturating_add(2) {
+    if length <= from.saturating_add(END) {
         return Ok(from);
     }
     file.seek(SeekFrom::Start(from))?;
     let mut entries = Entries::at(file.take(to.saturating_sub(from)), from).with_limit(LONGEST);
     let mut end = from;
-    while let Some(entry) = entries.next() {
-        let Ok(entry) = entry else { continue };
-        let json = String::from_utf8_lossy(&entry.line()).into_owned();
-        // What was torn at the end is read when it is whole.
-        if lenient::object(json.as_bytes()).is_err() {
-            continue;
-        }
-        end = entry.end;
-        events.push(Recorded { file: name.to_owned(), start: entry.start, end, json });
-        if end - from >= MOST {
-            break;
+    while end - from < MOST
+        && let Some(entry) = entries.next()
+    {
+        match whole(entry) {
+            Ok((start, upto, json)) => {
+                end = upto;
+                events.push(Recorded { file: name.to_owned(), start, end, json });
+            }
+            // What was torn at the end is read when it is whole; what something follows stays as it is.
+            Err(upto) if upto.saturating_add(END) < length => end = end.max(upto),
+            Err(_) => {}
         }
     }
     Ok(end)
+}
+
+/// The place and the bytes of an event; of anything else, where it ends.
+fn whole(entry: Result<Entry<'_>, Bad>) -> Result<(u64, u64, String), u64> {
+    let entry = entry.map_err(|bad| bad.start.saturating_add(bad.len))?;
+    let json = String::from_utf8_lossy(&entry.line()).into_owned();
+    match lenient::object(json.as_bytes()) {
+        Ok(_) => Ok((entry.start, entry.end, json)),
+        Err(_) => Err(entry.end),
+    }
 }
 
 /// Where to begin in a file that is already long: at a line.
@@ -225,6 +237,23 @@ mod tests {
         write("20260310T024033.json", &format!("[\n  {c},\n  {{\"torn\":1}},\n"));
         assert_eq!(texts(feed.look()), ["{\"torn\":1}"]);
         assert_eq!(feed.activity().active.len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_event_is_not_read_again_at_each_look() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = "20260310T014033.json";
+        let write = |text: &str| fs::write(dir.path().join(name), text).unwrap();
+        let torn = "  {\"torn\n".repeat(1000);
+        write(&format!("[\n  {}\n,\n{torn}", event("a", "x")));
+        let mut events = Vec::new();
+        let upto = read(dir.path(), name, 0, u64::MAX, &mut events).unwrap();
+        let length = fs::metadata(dir.path().join(name)).unwrap().len();
+        assert!(length - upto < 100, "{upto} of {length}");
+        // What comes behind it is read.
+        write(&format!("[\n  {}\n,\n{torn},\n  {}\n]\n", event("a", "x"), event("b", "x")));
+        read(dir.path(), name, upto, u64::MAX, &mut events).unwrap();
+        assert_eq!(texts(events), [event("a", "x"), event("b", "x")]);
     }
 
     #[test]

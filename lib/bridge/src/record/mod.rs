@@ -1,6 +1,7 @@
 //! The log directory as a browser sees it: flags, cases, events, followed by offset and never read anew.
 
 mod cases;
+mod database;
 mod feed;
 mod flags;
 mod pages;
@@ -15,7 +16,6 @@ pub use pages::Place;
 use cases::Cases;
 use feed::Feed;
 use flags::Flags;
-use rusqlite::{Connection, OpenFlags};
 use seen::Seen;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
@@ -140,9 +140,7 @@ impl Record {
     /// How many turns the patrol has reviewed, by what it came to; `None` while its state cannot be read.
     pub fn reviewed(&self) -> Option<BTreeMap<String, i64>> {
         let path = self.dir.join("patrol_state.db");
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(path, flags).ok()?;
-        database.pragma_update(None, "query_only", true).ok()?;
+        let database = database::open(&path).ok()?;
         let mut query = database.prepare("SELECT status, count(*) FROM cleared GROUP BY status").ok()?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).ok()?;
         rows.collect::<rusqlite::Result<_>>().ok()
