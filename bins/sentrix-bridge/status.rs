@@ -14,6 +14,8 @@ pub struct Status {
     reviewed: BTreeMap<String, i64>,
     /// Of the patrol's database, when it was read.
     stamp: Stamp,
+    /// It is there, and was not read since it has changed.
+    unread: bool,
 }
 
 /// Size and time of a database and of its log.
@@ -22,7 +24,7 @@ type Stamp = [Option<(u64, SystemTime)>; 2];
 impl Status {
     /// Not looked yet.
     pub fn new(sandbox: Sandbox) -> Self {
-        Self { sandbox, reviewed: BTreeMap::new(), stamp: [None; 2] }
+        Self { sandbox, reviewed: BTreeMap::new(), stamp: [None; 2], unread: false }
     }
 
     /// The parts, by their names.
@@ -32,10 +34,12 @@ impl Status {
             let file = std::fs::metadata(record.dir().join(name)).ok()?;
             Some((file.len(), file.modified().ok()?))
         });
-        if stamp != self.stamp
-            && let Some(reviewed) = record.reviewed()
-        {
-            (self.reviewed, self.stamp) = (reviewed, stamp);
+        if stamp != self.stamp {
+            let reviewed = record.reviewed();
+            self.unread = reviewed.is_none() && stamp[0].is_some();
+            if let Some(reviewed) = reviewed {
+                (self.reviewed, self.stamp) = (reviewed, stamp);
+            }
         }
         let sandbox = self.sandbox.part(now);
         let parts = [
@@ -51,6 +55,9 @@ impl Status {
         let enabled = record.picture().patrol_enabled;
         let turns: i64 = self.reviewed.values().sum();
         let mut patrol = match (enabled, turns) {
+            (_, 0) if self.unread => {
+                part("fault", "patrol_state.db cannot be read".to_owned(), Some("sentrix doctor"))
+            }
             (false, 0) => part("off", "nothing was reviewed yet".to_owned(), Some("sentrix patrol")),
             (true, _) => part("ok", format!("{turns} turns reviewed"), None),
             (false, _) => part("off", format!("not running; {turns} turns reviewed"), Some("sentrix patrol")),
@@ -82,6 +89,9 @@ fn log(record: &Record, alone: bool) -> Value {
 fn police(record: &Record) -> Value {
     let (flags, cases) = (record.flags().count(), record.cases().len());
     let mut police = match (flags, cases) {
+        (_, 0) if record.cases_unread() => {
+            part("fault", "police.db cannot be read".to_owned(), Some("sentrix doctor"))
+        }
         (_, 1..) => part("ok", format!("{cases} cases"), None),
         (0, _) => part("off", "nothing to investigate".to_owned(), None),
         _ => part("off", format!("{flags} flags and no case"), Some("sentrix police")),
@@ -92,4 +102,26 @@ fn police(record: &Record) -> Value {
 
 fn part(state: &str, detail: String, fix: Option<&str>) -> Value {
     json!({"state": state, "detail": detail, "fix": fix})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_told_as_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let states = || {
+            let mut record = Record::new(dir.path());
+            record.look();
+            let parts =
+                Status::new(Sandbox::new("sentrix-box".into(), dir.path())).parts(&record, Instant::now());
+            ["patrol", "police"].map(|name| parts[name]["state"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(states(), ["off", "off"]);
+        for name in ["patrol_state.db", "police.db"] {
+            std::fs::write(dir.path().join(name), "no database").unwrap();
+        }
+        assert_eq!(states(), ["fault", "fault"]);
+    }
 }

@@ -22,12 +22,14 @@ pub struct Cases {
     reports: PathBuf,
     seen: Option<[Stamp; 3]>,
     cases: Vec<Value>,
+    unread: bool,
 }
 
 impl Cases {
     /// The cases in a directory.
     pub fn new(dir: &Path) -> Self {
-        Self { database: dir.join("police.db"), reports: dir.join("reports"), seen: None, cases: Vec::new() }
+        let (database, reports) = (dir.join("police.db"), dir.join("reports"));
+        Self { database, reports, seen: None, cases: Vec::new(), unread: false }
     }
 
     /// Reads them again if there is something new; whether there was.
@@ -39,6 +41,7 @@ impl Cases {
         }
         let read = if now[0].is_some() { self.read_database().ok() } else { Some(self.read_reports()) };
         // A database that is being written, or is broken, is read again at the next look: what was known stays.
+        self.unread = read.is_none();
         let Some(read) = read else { return false };
         self.seen = Some(now);
         let changed = read != self.cases;
@@ -49,6 +52,11 @@ impl Cases {
     /// All of them, newest first.
     pub fn all(&self) -> &[Value] {
         &self.cases
+    }
+
+    /// Whether there is a database that could not be read at the last look.
+    pub fn unread(&self) -> bool {
+        self.unread
     }
 
     fn read_database(&self) -> rusqlite::Result<Vec<Value>> {
@@ -109,11 +117,11 @@ mod tests {
             .unwrap();
         let mut cases = Cases::new(dir.path());
         let began = std::time::Instant::now();
-        assert!(!cases.look() && cases.all().is_empty());
+        assert!(!cases.look() && cases.all().is_empty() && cases.unread());
         // The library would wait for five seconds.
         assert!(began.elapsed() < std::time::Duration::from_secs(4));
         database.execute_batch("ROLLBACK").unwrap();
-        assert!(cases.look());
+        assert!(cases.look() && !cases.unread());
         assert_eq!(cases.all().len(), 1);
     }
 

@@ -114,6 +114,11 @@ impl Record {
         self.cases.all()
     }
 
+    /// Whether there are cases that could not be read at the last look.
+    pub fn cases_unread(&self) -> bool {
+        self.cases.unread()
+    }
+
     /// The patrol's latest sweeps, oldest first.
     pub fn sweeps(&self) -> &VecDeque<Value> {
         self.sweeps.all()
