@@ -1,7 +1,9 @@
 //! Allow-lists: known false alarms, silenced with a reason and, if wished, until a day.
 
+use crate::scanner::is_fingerprint;
 use sentrix_record::Finding;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// One entry of an allow-list (`[[allow]]`). A finding is silenced when everything that the entry names agrees.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,6 +21,14 @@ pub struct AllowEntry {
     pub until: Option<String>,
 }
 
+/// An entry and the place where it stands.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub file: Arc<str>,
+    pub line: usize,
+    pub entry: AllowEntry,
+}
+
 impl AllowEntry {
     /// The entry, if it says enough: at least one condition, a reason, and a real date.
     pub(crate) fn checked(self) -> Result<Self, String> {
@@ -31,6 +41,27 @@ impl AllowEntry {
         match &self.until {
             Some(day) if !is_day(day) => Err(format!("until {day:?}: write the day as \"2026-12-31\"")),
             _ => Ok(self),
+        }
+    }
+
+    /// Refuses an entry that no finding of the rules with these ids can meet, because it is misspelt.
+    pub(crate) fn can_cover(&self, ids: &[&str]) -> Result<(), String> {
+        if let Some(rule) = &self.rule
+            && !ids.iter().any(|id| glob(rule.as_bytes(), id.as_bytes()))
+        {
+            let nearest = nearest(rule, ids);
+            return Err(format!(
+                "no rule is called {rule:?}: the nearest is {nearest:?}, and a prefix ends in *"
+            ));
+        }
+        match (&self.path, &self.fingerprint) {
+            (Some(path), _) if !is_name_glob(path) => Err(format!(
+                "path {path:?}: write a file name without folder, such as \"20260310*.json\", with no signs but * and ?"
+            )),
+            (_, Some(print)) if !is_fingerprint(print) => Err(format!(
+                "fingerprint {print:?}: write the 16 digits (0-9, a-f) that a flag's evidence gives"
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -61,6 +92,18 @@ fn is_day(text: &str) -> bool {
         && digits
         && part(5..7).is_some_and(|month| (1..=12).contains(&month))
         && part(8..10).is_some_and(|day| (1..=31).contains(&day))
+}
+
+/// The id that is most like what was written: most have the beginning in common.
+fn nearest<'a>(written: &str, ids: &[&'a str]) -> &'a str {
+    let like = |id: &str| strsim::jaro_winkler(id, written);
+    ids.iter().copied().max_by(|a, b| like(a).total_cmp(&like(b))).unwrap_or_default()
+}
+
+/// Whether a text can be a glob on the name of a file: what other globs have besides `*` and `?` would be taken as it
+/// stands, and no name holds a folder.
+fn is_name_glob(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['[', ']', '{', '}', '\\', '/'])
 }
 
 /// Matches `*` (any run) and `?` (any byte); linear in the text for each star.

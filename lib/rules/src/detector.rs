@@ -8,7 +8,7 @@ use std::ops::Range;
 /// A detector only reports; what a report means (category, severity, confidence, label, examples) is said by rules
 /// in TOML that name the detector (`detector = "shell"`) and have no `pattern`. It runs on a text when at least one
 /// of its rules applies to the part and one of that rule's keywords stands in the text (rules without keywords:
-/// always), and reports by rule id; reports for rules that are switched off are dropped.
+/// always), and reports by rule id; reports for rules that are switched off are dropped, but secrets in them are masked.
 pub trait Detector: Send + Sync {
     /// The name by which rules ask for it.
     fn name(&self) -> &'static str;

@@ -1,9 +1,10 @@
 //! A set of rules with its overrides and allow-list.
 
+use crate::allow::Listed;
 use crate::error::LoadError;
-use crate::schema::{self, File};
+use crate::schema::{self, File, Override};
 use crate::{AllowEntry, Rule, builtin, matcher};
-use sentrix_record::rfc3339;
+use sentrix_record::{Category, rfc3339};
 use std::collections::HashMap;
 use std::time::SystemTime;
 
@@ -14,10 +15,13 @@ const ENGINE_VERSION: u32 = 1;
 ///
 /// A file holds any number of `[[rule]]` (see [`Rule`] for the keys), `[[override]]` (`id` of a rule in an earlier
 /// file and any of `enabled`, `severity`, `confidence`) and `[[allow]]` (see [`AllowEntry`]). A rule with the id of
-/// a rule in an earlier file replaces it.
+/// a rule in an earlier file replaces it. An entry of the allow-list that no finding can meet is refused: it is misspelt
+/// and would silence nothing without a word.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Rules that are switched off: they report nothing.
+    off: Vec<Rule>,
     allow: Vec<AllowEntry>,
     expired: Vec<AllowEntry>,
     version: String,
@@ -38,24 +42,30 @@ impl RuleSet {
     /// # Errors
     /// [`LoadError`] on the first fault, with file and line.
     pub fn with_files(files: &[(&str, &str)], now: SystemTime) -> Result<Self, LoadError> {
-        let mut set =
-            Self { rules: Vec::new(), allow: Vec::new(), expired: Vec::new(), version: String::new() };
+        let mut set = Self {
+            rules: Vec::new(),
+            off: Vec::new(),
+            allow: Vec::new(),
+            expired: Vec::new(),
+            version: String::new(),
+        };
+        let mut listed = Vec::new();
         let mut hash = blake3::Hasher::new();
         hash.update(&ENGINE_VERSION.to_le_bytes());
         for (name, text) in builtin::FILES {
-            set.add(name, schema::parse(name, text)?, false)?;
+            listed.extend(set.add(name, schema::parse(name, text)?, false)?);
             hash.update(text.as_bytes());
         }
         for table in [builtin::MESSAGE_WEIGHTS, builtin::READER_WEIGHTS] {
             hash.update(table.as_bytes());
         }
         for (name, text) in files {
-            set.add(name, schema::parse(name, text)?, true)?;
+            listed.extend(set.add(name, schema::parse(name, text)?, true)?);
             hash.update(text.as_bytes());
         }
         let today = rfc3339(now);
         let today = today.get(..10).unwrap_or_default();
-        (set.expired, set.allow) = set.allow.into_iter().partition(|entry| entry.is_expired(today));
+        set.list(listed, today)?;
         for entry in &set.expired {
             hash.update(format!("{entry:?}").as_bytes());
         }
@@ -63,42 +73,76 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// Adds a file. The patterns of the built-in files are compiled when they are first needed (a test compiles them
-    /// all); a user's are tried at once, so that a fault is told with its line.
-    fn add(&mut self, name: &str, file: File, foreign: bool) -> Result<(), LoadError> {
+    /// Adds the rules and overrides of a file, and hands back its part of the allow-list: that can name rules of later
+    /// files.
+    fn add(&mut self, name: &str, file: File, foreign: bool) -> Result<Vec<Listed>, LoadError> {
+        self.add_rules(name, file.rules, foreign)?;
+        self.change(name, file.overrides)?;
+        Ok(file.allow)
+    }
+
+    /// Adds the rules of a file. The patterns of the built-in files are compiled when they are first needed (a test
+    /// compiles them all); a user's are tried at once, so that a fault is told with its line.
+    fn add_rules(&mut self, name: &str, rules: Vec<Rule>, foreign: bool) -> Result<(), LoadError> {
         let fault = |line, why: String| LoadError::new(name, line, why);
         let mut seen = HashMap::new();
-        for rule in file.rules {
+        for rule in rules {
             if let Some(line) = seen.insert(rule.id.clone(), rule.line) {
                 return Err(fault(rule.line, format!("{} stands already in line {line}", rule.id)));
             }
             if foreign {
                 matcher::try_compile(&rule).map_err(|why| fault(rule.line, why))?;
             }
+            self.off.retain(|known| known.id != rule.id);
             match self.rules.iter_mut().find(|known| known.id == rule.id) {
                 Some(known) => *known = rule,
                 None => self.rules.push(rule),
             }
         }
-        for (line, change) in file.overrides {
+        Ok(())
+    }
+
+    /// Applies the overrides of a file.
+    fn change(&mut self, name: &str, overrides: Vec<(usize, Override)>) -> Result<(), LoadError> {
+        for (line, change) in overrides {
             let Some(at) = self.rules.iter().position(|rule| rule.id == change.id) else {
-                return Err(fault(line, format!("no rule {:?} to override", change.id)));
+                return Err(LoadError::new(name, line, format!("no rule {:?} to override", change.id)));
             };
             if change.enabled == Some(false) {
-                self.rules.remove(at);
+                self.off.push(self.rules.remove(at));
                 continue;
             }
             let rule = &mut self.rules[at];
             rule.severity = change.severity.unwrap_or(rule.severity);
             rule.confidence = change.confidence.unwrap_or(rule.confidence);
         }
-        self.allow.extend(file.allow);
+        Ok(())
+    }
+
+    /// Parts the entries of the allow-list that act on a day from those that act no more. Only the former must be able
+    /// to cover a finding: a rule that the latter name may be gone as well.
+    fn list(&mut self, listed: Vec<Listed>, today: &str) -> Result<(), LoadError> {
+        let ids: Vec<&str> = self.rules.iter().chain(&self.off).map(|rule| rule.id.as_str()).collect();
+        for Listed { file, line, entry } in listed {
+            if entry.is_expired(today) {
+                self.expired.push(entry);
+                continue;
+            }
+            entry.can_cover(&ids).map_err(|why| LoadError::new(&file, line, why))?;
+            self.allow.push(entry);
+        }
         Ok(())
     }
 
     /// The rules.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Rules that are switched off and still say what snippets must not show: a secret is one whether it is reported
+    /// or not.
+    pub(crate) fn masking(&self) -> impl Iterator<Item = &Rule> {
+        self.off.iter().filter(|rule| rule.category == Category::PiiLeak)
     }
 
     /// The rule with an id.

@@ -9,7 +9,7 @@ use crate::matcher::Matcher;
 use crate::view::{self, View};
 use crate::{AllowEntry, Part, Reports, Rule, RuleSet, Scene};
 use gate::{Gate, Hits};
-pub(crate) use hit::Hit;
+pub(crate) use hit::{Hit, is_fingerprint};
 use sentrix_record::{Turn, Verdict};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -28,7 +28,10 @@ pub struct Scanner {
 }
 
 struct Inner {
+    /// The rules of the set, and behind them those that only mask.
     rules: Vec<Rule>,
+    /// How many of them report what they find.
+    reported: usize,
     matchers: Vec<OnceLock<Option<Matcher>>>,
     gate: OnceLock<Gate>,
     detectors: Vec<&'static dyn Detector>,
@@ -57,7 +60,8 @@ impl Scanner {
 
     /// A scanner that returns findings from another confidence on.
     pub fn with_threshold(set: &RuleSet, threshold: f64) -> Self {
-        let rules = set.rules().to_vec();
+        let rules: Vec<Rule> = set.rules().iter().chain(set.masking()).cloned().collect();
+        let reported = set.rules().len();
         let wanted = |name: &str| rules.iter().any(|rule| rule.detector.as_deref() == Some(name));
         let detectors: Vec<_> = detector::BUILTIN.iter().copied().filter(|d| wanted(d.name())).collect();
         let place = |rule: &Rule| detectors.iter().position(|d| Some(d.name()) == rule.detector.as_deref());
@@ -67,7 +71,17 @@ impl Scanner {
         let gate = OnceLock::new();
         let allow = set.allow().to_vec();
         Self {
-            inner: Arc::new(Inner { rules, matchers, gate, detectors, detector_of, by_id, allow, threshold }),
+            inner: Arc::new(Inner {
+                rules,
+                reported,
+                matchers,
+                gate,
+                detectors,
+                detector_of,
+                by_id,
+                allow,
+                threshold,
+            }),
         }
     }
 
@@ -77,7 +91,8 @@ impl Scanner {
         let mut findings = Vec::new();
         for part in Part::of(turn) {
             let hits = self.hits(&part);
-            findings.extend(select::findings(&self.inner.rules, hits, &part, self.inner.threshold));
+            let Inner { rules, reported, threshold, .. } = &*self.inner;
+            findings.extend(select::findings(rules, *reported, hits, &part, *threshold));
         }
         findings.retain(|finding| !self.inner.allow.iter().any(|entry| entry.covers(finding, source)));
         Verdict::from_findings(turn.run_id_ts.clone(), findings)

@@ -1,6 +1,7 @@
 //! The TOML form of rules, overrides and allow-lists. Unknown keys are refused: a misspelt key would silently
 //! weaken a rule.
 
+use crate::allow::Listed;
 use crate::error::{LoadError, line_of};
 use crate::rule::Allow;
 use crate::{AllowEntry, Field, Rule, Validator};
@@ -14,7 +15,7 @@ use toml::Spanned;
 pub(crate) struct File {
     pub rules: Vec<Rule>,
     pub overrides: Vec<(usize, Override)>,
-    pub allow: Vec<AllowEntry>,
+    pub allow: Vec<Listed>,
 }
 
 /// Changes a rule that stands in an earlier file.
@@ -80,7 +81,8 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<File, LoadError> {
     });
     let allow = file.allow.into_iter().map(|entry| {
         let at = line(entry.span().start);
-        entry.into_inner().checked().map_err(|why| LoadError::new(name, at, why))
+        let entry = entry.into_inner().checked().map_err(|why| LoadError::new(name, at, why))?;
+        Ok(Listed { file: Arc::clone(&source), line: at, entry })
     });
     Ok(File {
         rules: rules.collect::<Result<_, _>>()?,

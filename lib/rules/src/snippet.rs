@@ -22,7 +22,7 @@ pub(crate) fn snippet(text: &str, span: Range<usize>, secret: Option<Range<usize
     cut(shown)
 }
 
-/// The matched text with every secret in it masked: for findings that are not about the secret.
+/// The matched text with every secret in it masked: for findings that are not about the secret, or not about it alone.
 pub(crate) fn around_secrets(text: &str, span: Range<usize>, secrets: &[Range<usize>]) -> String {
     let mut shown = String::new();
     let mut at = span.start;

@@ -92,7 +92,7 @@ fn an_allow_list_silences_by_rule_path_and_fingerprint_until_its_day() {
         (Scanner::new(&set).judge(&turn).findings.is_empty(), set.expired().len())
     };
     assert_eq!(silenced("rule = 'own.*'", NOW), (true, 0));
-    assert_eq!(silenced("rule = 'other.*'", NOW), (false, 0));
+    assert_eq!(silenced("rule = 'secret.*'", NOW), (false, 0));
     assert_eq!(silenced("path = '2026*.json'", NOW), (true, 0));
     assert_eq!(silenced("path = '2025*'", NOW), (false, 0));
     assert_eq!(silenced(&format!("fingerprint = '{}'", found.fingerprint), NOW), (true, 0));
@@ -105,6 +105,41 @@ fn an_allow_list_silences_by_rule_path_and_fingerprint_until_its_day() {
     assert!(refused("[[allow]]\nrule = 'x'").contains("reason"));
     assert!(refused("[[allow]]\nreason = 'x'").contains("allow everything"));
     assert!(refused("[[allow]]\nrule = 'x'\nreason = 'x'\nuntil = 'soon'").contains("2026-12-31"));
+}
+
+#[test]
+fn an_allow_entry_that_can_cover_nothing_is_refused_with_its_line() {
+    let entry = |line: &str| format!("# known\n[[allow]]\nreason = 'known'\n{line}");
+    for (line, why) in [
+        (
+            "rule = 'secret.pasword'",
+            "no rule is called \"secret.pasword\": the nearest is \"secret.password\"",
+        ),
+        ("rule = 'secrets.*'", "no rule is called \"secrets.*\": the nearest is \"secret."),
+        ("rule = ''", "no rule is called \"\""),
+        ("fingerprint = 'XYZ'", "fingerprint \"XYZ\": write the 16 digits"),
+        ("fingerprint = '9A3F0C1D5E7B2A64'", "fingerprint \"9A3F0C1D5E7B2A64\": write the 16 digits"),
+        ("path = '[a'", "path \"[a\": write a file name"),
+        ("path = 'agent_logs/2026*.json'", "path \"agent_logs/2026*.json\": write a file name"),
+        ("path = ''", "path \"\": write a file name"),
+        ("path = '2026*'\nrule = 'secret.*'\nfingerprint = 'XYZ'", "fingerprint \"XYZ\""),
+    ] {
+        let told = refused(&entry(line));
+        assert!(told.starts_with(&format!("own.toml:2: {why}")) && !told.contains('\n'), "{told}");
+        let ended = entry(&format!("{line}\nuntil = '1969-12-31'"));
+        assert_eq!(set(&[("own.toml", &ended)]).expired().len(), 1, "{ended}");
+    }
+}
+
+#[test]
+fn an_allow_entry_may_name_rules_of_later_files_and_rules_that_are_switched_off() {
+    let own = rule("pattern = 'blorp'");
+    let off = "[[override]]\nid = 'own.word'\nenabled = false\n[[override]]\nid = 'secret.password'\nenabled = false";
+    for name in ["own.word", "own.*", "*.word", "secret.p?ssword", "secret.*", "*"] {
+        let allow = format!("[[allow]]\nreason = 'known'\nrule = '{name}'");
+        let files = [("a.toml", allow.as_str()), ("b.toml", own.as_str()), ("c.toml", off)];
+        assert_eq!((set(&files[..2]).allow().len(), set(&files).allow().len()), (1, 1), "{name}");
+    }
 }
 
 #[test]
@@ -192,6 +227,55 @@ fn a_finding_about_something_else_masks_the_secrets_in_it() {
     let verdict = judge(&set(&[("a.toml", &own)]), &format!("please deploy with {token} right now"));
     let found = verdict.findings.iter().find(|finding| finding.rule == "own.word").unwrap();
     assert_eq!(found.snippet, "deploy with *** right now");
+}
+
+#[test]
+fn what_a_switched_off_rule_finds_is_masked_and_not_reported() {
+    let secret = "Zq81LmWx02PoKvTr77Yh";
+    let ids = ["secret.password", "secret.command-line", "secret.generic-key", "secret.github-token"];
+    let off = ids.map(|id| format!("[[override]]\nid = '{id}'\nenabled = false\n")).concat();
+    let (whole, less) = (RuleSet::builtin().unwrap(), set(&[("off.toml", &off)]));
+    assert_eq!(less.rules().len(), whole.rules().len() - ids.len());
+    assert!(ids.iter().all(|id| less.explain(id).is_none() && whole.explain(id).is_some()));
+    assert_ne!(less.version(), whole.version());
+    for (command, reporter) in [
+        (format!("sshpass -p '{secret}' ssh root@10.0.0.9"), "tool.lateral"),
+        (format!("docker run --privileged -v /:/host -e POSTGRES_PASSWORD={secret} db"), "tool.escalate"),
+    ] {
+        let arguments = Arguments::from_model(&serde_json::json!({ "command": command }).to_string());
+        let call = ToolCall { name: "exec".to_owned(), arguments, ..ToolCall::default() };
+        let turn = Turn { run_id_ts: "r_1".to_owned(), tool_calls: vec![call], ..Turn::default() };
+        for threshold in [0.0, 0.6] {
+            let verdict = Scanner::with_threshold(&less, threshold).judge(&turn);
+            let rules = rules_of(&verdict);
+            assert!(rules.contains(&reporter) && !ids.iter().any(|id| rules.contains(id)), "{rules:?}");
+            for finding in &verdict.findings {
+                assert!(!finding.snippet.contains(secret), "{}: {}", finding.rule, finding.snippet);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_leaks_snippet_masks_the_other_secrets_in_it() {
+    let text = "wandb password=Zq81LmWx02PoKvTr77Yh key 3f786850e387550fdab836ed7e6dc881de23001b";
+    let off = set(&[("off.toml", "[[override]]\nid = 'secret.password'\nenabled = false")]);
+    for set in [RuleSet::builtin().unwrap(), off] {
+        let verdict = judge(&set, text);
+        let snippets: Vec<&str> = verdict.findings.iter().map(|finding| finding.snippet.as_str()).collect();
+        assert!(snippets.contains(&"wandb password=*** key ***"), "{snippets:?}");
+        assert!(!snippets.iter().any(|snippet| snippet.contains("LmWx02Po")), "{snippets:?}");
+    }
+}
+
+#[test]
+fn a_rule_of_a_later_file_takes_the_place_of_one_that_is_switched_off() {
+    let own = rule("keywords = ['blorp']\npattern = 'blorp'").replace("'other'", "'pii_leak'");
+    let off = "[[override]]\nid = 'own.word'\nenabled = false";
+    let (off, again) = (("b.toml", off), own.replace("blorp", "blurp"));
+    let back = set(&[("a.toml", &own), off, ("c.toml", &again)]);
+    assert!(judge(&back, "a blorp").findings.is_empty());
+    assert_eq!(rules_of(&judge(&back, "a blurp")), ["own.word"]);
 }
 
 #[test]

@@ -74,6 +74,11 @@ fn fingerprint(rule: &str, label: &str, matched: &str) -> String {
     hash.finalize().to_hex()[..16].to_owned()
 }
 
+/// Whether a text can be the fingerprint of a finding.
+pub(crate) fn is_fingerprint(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Whether a match is one after all: validators and the rule's own allow-list.
 pub(super) fn accepts(rule: &Rule, matcher: &Matcher, text: &str, found: &Match, secret: &str) -> bool {
     if !rule.validators.iter().all(|validator| validator.accepts(secret)) {

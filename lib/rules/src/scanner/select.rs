@@ -5,15 +5,23 @@ use crate::{Part, Rule, snippet};
 use sentrix_record::{Category, Finding};
 use std::ops::Range;
 
-/// The findings of one part.
-pub(super) fn findings(rules: &[Rule], hits: Vec<Hit>, part: &Part<'_>, threshold: f64) -> Vec<Finding> {
+/// The findings of one part. Only the first rules report, so many as `reported`: hits of the others count for nothing
+/// but what snippets must not show.
+pub(super) fn findings(
+    rules: &[Rule],
+    reported: usize,
+    hits: Vec<Hit>,
+    part: &Part<'_>,
+    threshold: f64,
+) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     if hits.is_empty() {
         return found;
     }
     let secrets = secrets(rules, &hits);
     for category in Category::ALL {
-        let own: Vec<&Hit> = hits.iter().filter(|hit| rules[hit.rule].category == category).collect();
+        let counts = |hit: &&Hit| hit.rule < reported && rules[hit.rule].category == category;
+        let own: Vec<&Hit> = hits.iter().filter(counts).collect();
         let together = noisy_or(&own);
         // Weak hits count only together; then each shows the confidence that they have together.
         let weigh = |hit: &Hit| if hit.confidence < threshold { together } else { hit.confidence };
@@ -64,9 +72,15 @@ fn secrets(rules: &[Rule], hits: &[Hit]) -> Vec<Range<usize>> {
     secrets
 }
 
+/// Whether a hit's own snippet, in which a leak's own secret is masked, would show something of a secret.
+fn shows(rule: &Rule, hit: &Hit, secret: &Range<usize>) -> bool {
+    let (start, end) = (secret.start.max(hit.span.start), secret.end.min(hit.span.end));
+    let own = rule.category == Category::PiiLeak && hit.secret.start <= start && end <= hit.secret.end;
+    start < end && !own
+}
+
 fn finding(rule: &Rule, hit: &Hit, confidence: f64, part: &Part<'_>, secrets: &[Range<usize>]) -> Finding {
-    let touched = |secret: &Range<usize>| secret.start < hit.span.end && hit.span.start < secret.end;
-    let mut snippet = if rule.category != Category::PiiLeak && secrets.iter().any(touched) {
+    let mut snippet = if secrets.iter().any(|secret| shows(rule, hit, secret)) {
         snippet::around_secrets(&part.text, hit.span.clone(), secrets)
     } else {
         hit.snippet.clone()
