@@ -130,6 +130,30 @@ fn verify_names_the_first_bad_record() {
 }
 
 #[test]
+fn files_that_no_manifest_lists_are_not_said_to_be_as_recorded() {
+    let bench = recorded(0..200);
+    fs::remove_file(bench.logs.join("manifest.jsonl")).unwrap();
+    let output = run(&["verify", bench.logs.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("log files are in no manifest"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_log_file_is_named_and_not_waited_for() {
+    let bench = recorded(0..200);
+    let first = fs::read_dir(&bench.logs).unwrap().flatten().map(|entry| entry.path());
+    let first = first.filter(|path| path.extension().is_some_and(|kind| kind == "json")).min().unwrap();
+    fs::remove_file(&first).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&first).status().unwrap().success());
+    let logs = bench.logs.to_str().unwrap();
+    for (command, code) in [("verify", 5), ("cat", 3), ("logs", 3)] {
+        let output = run(&[command, logs]);
+        assert_eq!(output.status.code(), Some(code), "{command}");
+        assert!(text(&output.stderr).contains("not a regular file"), "{command}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn verify_without_a_directory_is_an_environment_error() {
     assert_eq!(run(&["verify", "/nowhere/at/all"]).status.code(), Some(4));
 }

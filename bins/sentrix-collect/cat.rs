@@ -2,6 +2,7 @@
 
 use crate::args::Cat;
 use sentrix_cli::{Exit, Failure, Stdout, warn};
+use sentrix_record::fs;
 use sentrix_record::log::{Entries, LogName, Why};
 use std::borrow::Cow;
 use std::fs::File;
@@ -16,11 +17,11 @@ pub fn run(args: &Cat) -> Result<Exit, Failure> {
             print(&mut out, io::stdin().lock(), "standard input")?;
         } else if path.is_dir() {
             match log_files(path) {
-                Ok(files) => files.iter().try_for_each(|file| print_file(&mut out, file))?,
+                Ok(files) => files.iter().try_for_each(|file| print_file(&mut out, file, fs::open(file)))?,
                 Err(error) => warn(format!("cannot read {}: {error}", path.display())),
             }
         } else {
-            print_file(&mut out, path)?;
+            print_file(&mut out, path, File::open(path))?;
         }
     }
     out.flush()?;
@@ -37,9 +38,9 @@ fn log_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(names.iter().map(|name| dir.join(name.as_str())).collect())
 }
 
-fn print_file(out: &mut Stdout, path: &Path) -> Result<(), Failure> {
+fn print_file(out: &mut Stdout, path: &Path, opened: io::Result<File>) -> Result<(), Failure> {
     let shown = path.display().to_string();
-    match File::open(path) {
+    match opened {
         Ok(file) => print(out, file, &shown),
         Err(error) => {
             warn(format!("cannot read {shown}: {error}"));

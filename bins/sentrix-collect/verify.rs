@@ -1,7 +1,7 @@
 //! `verify`: is the record what it was?
 
 use crate::args::Verify;
-use sentrix_cli::{Exit, Failure, note};
+use sentrix_cli::{Exit, Failure, note, warn};
 use sentrix_record::fs::StdFs;
 use sentrix_record::manifest::{self, verify};
 
@@ -25,7 +25,13 @@ pub fn run(args: &Verify) -> Result<Exit, Failure> {
         report.events,
         report.bytes,
         report.removed,
-        report.unlisted.len()
+        report.open.len()
     ));
+    if let Some(first) = report.older.first() {
+        let others = report.older.len();
+        warn(format!(
+            "{shown}: {others} log files are in no manifest ({first} is the first): nothing says whether they are as they were recorded"
+        ));
+    }
     Ok(Exit::Ok)
 }

@@ -132,7 +132,7 @@ impl Group {
 }
 
 fn open(path: &Path, from: u64) -> Option<Entries<File>> {
-    let opened = File::open(path).and_then(|mut file| {
+    let opened = sentrix_record::fs::open(path).and_then(|mut file| {
         file.seek(SeekFrom::Start(from))?;
         Ok(file)
     });

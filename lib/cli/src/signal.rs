@@ -1,7 +1,7 @@
 //! Signals as flags that a loop asks for: TERM and INT stop, HUP reloads, USR1 rotates.
 
 use crate::{Exit, Failure};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -37,6 +37,8 @@ impl Signals {
         }
         signal_hook::flag::register(SIGHUP, Arc::clone(&signals.reload))?;
         signal_hook::flag::register(SIGUSR1, Arc::clone(&signals.rotate))?;
+        // A file that reaches the limit of its size is an error of the write, to be told, and no death without a word.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         Ok(signals)
     }
 

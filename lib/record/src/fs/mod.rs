@@ -12,7 +12,7 @@ mod real;
 
 pub use error::{At, Error};
 pub use reader::Reader;
-pub use real::{StdFile, StdFs};
+pub use real::{StdFile, StdFs, open};
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, IoSlice};

@@ -1,9 +1,10 @@
 //! The real file system.
 
 use super::{Fs, FsFile, Open, PRIVATE, Stat};
+use rustix::fs::OFlags;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::SystemTime;
@@ -15,6 +16,25 @@ pub struct StdFs;
 /// A file of the real file system.
 #[derive(Debug)]
 pub struct StdFile(File);
+
+/// Opens a file of a state directory to read it. Whoever can write there may have put a pipe under its name, which would be waited
+/// for, so anything but a regular file is refused.
+///
+/// # Errors
+/// As the system says.
+pub fn open(path: &Path) -> io::Result<File> {
+    regular(OpenOptions::new().read(true), path)
+}
+
+fn regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    // A number of few bits, which the system's type holds.
+    let nonblock = OFlags::NONBLOCK.bits().cast_signed();
+    let file = options.custom_flags(nonblock).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(file)
+}
 
 impl Fs for StdFs {
     type File = StdFile;
@@ -28,7 +48,7 @@ impl Fs for StdFs {
             Open::Create => options.write(true).create(true),
             Open::CreateNew(mode) => options.write(true).create_new(true).mode(mode),
         };
-        options.open(path).map(StdFile)
+        regular(&mut options, path).map(StdFile)
     }
 
     fn make_dir(&self, path: &Path) -> io::Result<()> {

@@ -23,9 +23,10 @@ pub struct Report {
     pub events: u64,
     /// Files removed by retention.
     pub removed: u64,
-    /// Log files without a line that need none: the newest of each label, still open, and those older than the
-    /// manifest.
-    pub unlisted: Vec<LogName>,
+    /// Log files without a line that need none yet: the newest of each label, still open.
+    pub open: Vec<LogName>,
+    /// Log files without a line that are older than the manifest: nothing says whether they are as they were recorded.
+    pub older: Vec<LogName>,
     /// What does not hold, in the order of the manifest. Empty: all is well.
     pub problems: Vec<Problem>,
 }
@@ -128,9 +129,10 @@ impl Ledger {
         for name in
             names.iter().filter(|name| !self.listed.contains_key(name) && !self.removed.contains(name))
         {
-            let open = newest.get(&name.label()) == Some(&name);
-            if open || first.is_none_or(|first| name < first) {
-                self.report.unlisted.push(name.clone());
+            if newest.get(&name.label()) == Some(&name) {
+                self.report.open.push(name.clone());
+            } else if first.is_none_or(|first| name < first) {
+                self.report.older.push(name.clone());
             } else {
                 self.report.problems.push(Problem::Unlisted { name: name.to_string() });
             }

@@ -46,8 +46,9 @@ fn an_untouched_archive_holds() {
     let report = verify(&fs, Path::new(PATH)).unwrap();
     assert_eq!(report.problems, []);
     assert_eq!((report.files, report.bytes, report.events, report.removed), (3, 3 * 15, 3, 1));
-    let unlisted: Vec<&str> = report.unlisted.iter().map(LogName::as_str).collect();
-    assert_eq!(unlisted, ["20260309T000000.json", "20260310T014000-tap.json", "20260310T014009.json"]);
+    let names = |names: &[LogName]| names.iter().map(LogName::to_string).collect::<Vec<_>>();
+    assert_eq!(names(&report.older), ["20260309T000000.json"]);
+    assert_eq!(names(&report.open), ["20260310T014000-tap.json", "20260310T014009.json"]);
     assert_eq!(verify(&FaultFs::new(), Path::new(PATH)).unwrap(), Report::default());
 }
 
