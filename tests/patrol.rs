@@ -131,6 +131,41 @@ fn a_silent_run_is_reviewed_and_a_live_one_waits() {
 }
 
 #[test]
+fn a_time_that_has_not_come_yet_keeps_nothing_from_being_reviewed() {
+    let logs = Logs::new();
+    let never = 4_102_444_800_000;
+    logs.log(FILE, &[delta("cut", never, PLANTED), end("whole", never, PLANTED)]);
+    // With a log file of the tap a whole message waits for its exchange, too.
+    logs.log("20260310T014033-tap.json", &[]);
+    let patrol = || logs.patrol(&["--run-timeout", "1"]);
+    patrol().exits(0);
+    assert_eq!(logs.flags().len(), 0, "neither run can be known to be silent yet");
+    std::thread::sleep(Duration::from_millis(1500));
+    patrol().exits(0);
+    // What was cut off waits as a message from now on.
+    std::thread::sleep(Duration::from_millis(1500));
+    patrol().exits(0);
+    let named: HashSet<Value> = logs.flags().iter().map(|flag| flag["run_id_ts"].clone()).collect();
+    assert_eq!(named, ["cut", "whole"].map(|run| Value::from(format!("{run}_{never}"))).into());
+    assert_eq!(logs.state("SELECT count(*) FROM open_runs WHERE spans <> '[]'"), 0);
+}
+
+#[test]
+fn a_state_that_believes_a_time_to_come_is_put_right() {
+    let logs = Logs::new();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
+    logs.log(FILE, &[delta("r", now, PLANTED)]);
+    logs.patrol(&[]).exits(0);
+    let db = rusqlite::Connection::open(logs.file("patrol_state.db")).unwrap();
+    assert_eq!(db.execute("UPDATE open_runs SET last_ts = 4102444800000", []).unwrap(), 1);
+    drop(db);
+    logs.patrol(&["--run-timeout", "1"]).exits(0);
+    std::thread::sleep(Duration::from_millis(1500));
+    logs.patrol(&["--run-timeout", "1"]).exits(0);
+    assert_eq!(logs.flags().len(), 1);
+}
+
+#[test]
 fn a_delta_of_the_message_that_the_last_sweep_ended_with_is_no_message() {
     let logs = Logs::new();
     let mut events = vec![delta("a", 1, "hel"), end("a", 5, "hello")];

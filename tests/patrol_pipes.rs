@@ -7,7 +7,8 @@ mod support;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use support::{Logs, PLANTED, archive, command, delta, end, feed, run};
 
 const FILE: &str = "20260310T014033.json";
@@ -41,6 +42,71 @@ fn a_run_that_falls_silent_in_a_live_pipe_is_reviewed_before_the_pipe_ends() {
     assert_eq!(flag["run_id_ts"], "cut_1000");
     drop(stdin);
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_time_that_has_not_come_yet_does_not_keep_a_run_of_a_live_pipe_open() {
+    let mut child = command(&["-", "--run-timeout", "60"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    writeln!(stdin, "{}", delta("live", 1_000, "talking")).unwrap();
+    writeln!(stdin, "{}", delta("forged", 4_102_444_800_000, PLANTED)).unwrap();
+    // It counts as said when it came, which is before what comes later.
+    std::thread::sleep(Duration::from_millis(500));
+    writeln!(stdin, "{}", delta("live", 90_000, "still talking")).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || flags.map_while(Result::ok).for_each(|flag| tell.send(flag).unwrap()));
+    let flag = told.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&flag).unwrap()["run_id_ts"], "forged_4102444800000");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+/// How a program ends within ten seconds; it is killed when it does not.
+fn ending(child: &mut Child) -> Option<i32> {
+    let until = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("it is still running after ten seconds");
+}
+
+#[test]
+fn a_signal_ends_a_live_pipe_and_what_came_until_then_is_judged() {
+    let logs = Logs::new();
+    let out = logs.file("out.jsonl");
+    let mut child = command(&["-", "--state", "none", "--flags"])
+        .arg(&out)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "{}", end("r", 1, PLANTED)).unwrap();
+    writeln!(stdin, "{}", delta("open", 2, PLANTED)).unwrap();
+    // The message is flagged when the pipe has been silent for a moment: it is read then, and so is what came with it.
+    let until = Instant::now() + Duration::from_secs(10);
+    while !out.exists() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(ending(&mut child), Some(143));
+    let named: Vec<Value> =
+        support::lines(&fs::read(out).unwrap()).iter().map(|flag| flag["run_id_ts"].clone()).collect();
+    assert_eq!(named, ["r_1", "open_2"]);
+    drop(stdin);
 }
 
 #[test]
@@ -144,6 +210,96 @@ fn sarif_names_rule_place_and_severity() {
 }
 
 #[test]
+fn a_sarif_log_that_was_not_written_is_written_next_time() {
+    let logs = Logs::new();
+    archive(&logs, FILE, "r", 50);
+    let results = |args: &[&str]| -> usize {
+        let ended = logs.patrol(args).exits(0);
+        let log: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        log["runs"][0]["results"].as_array().unwrap().len()
+    };
+    let all = results(&["--state", "none", "--format", "sarif"]);
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut patrol = command(&["--format", "sarif"]);
+    let ended = patrol.arg(logs.path()).stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(ended.code(), Some(4));
+    let mut patrol = command(&["--format", "sarif"]);
+    let mut child = patrol.arg(logs.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(results(&["--format", "sarif"]), all);
+    assert_eq!(results(&["--format", "sarif"]), 0);
+}
+
+#[test]
+fn what_cannot_be_meant_is_a_wrong_command_line() {
+    let logs = Logs::new();
+    let dir = logs.path().to_str().unwrap();
+    let most = u64::MAX.to_string();
+    for (args, said) in [
+        (vec!["--follow", "--format", "sarif", dir], "sentrix-patrol sarif"),
+        (vec!["--follow", "--poll", &most, dir], "--poll"),
+        (vec!["--jobs", "99999", dir], "--jobs"),
+        (vec!["turns", "--jobs", "99999", dir], "--jobs"),
+        (vec!["judge", "--jobs", "99999"], "--jobs"),
+        (vec![dir, "-"], "stands alone"),
+        (vec!["turns", "-", dir], "stands alone"),
+        (vec!["--flags", "/dev/null", dir], "--flags -"),
+    ] {
+        let ended = feed(&args, end("r", 1, PLANTED));
+        assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, b"");
+    }
+}
+
+#[test]
+fn a_directory_without_log_files_is_no_clean_one() {
+    let logs = Logs::new();
+    for args in [&["--state", "none"][..], &[]] {
+        let ended = logs.patrol(args).exits(0);
+        assert!(ended.stderr.contains("no log file in"), "{}", ended.stderr);
+    }
+    // A compressed log file that was reviewed before is not missed; another is.
+    logs.log(FILE, &[end("r", 1, "fine")]);
+    logs.patrol(&[]).exits(0);
+    let gzip = || assert!(Command::new("gzip").arg(logs.file(FILE)).status().unwrap().success());
+    gzip();
+    let ended = logs.patrol(&[]).exits(0);
+    assert!(!ended.stderr.contains("no log file in"), "{}", ended.stderr);
+    fs::rename(logs.file(&format!("{FILE}.gz")), logs.file("20260311T000000.json.gz")).unwrap();
+    logs.log(FILE, &[end("r", 2, PLANTED)]);
+    gzip();
+    for (args, missed) in [(&["--state", "none"][..], 2), (&["--quiet"], 1)] {
+        let ended = logs.patrol(args).exits(3);
+        assert!(ended.stderr.contains(&format!("{missed} compressed ones")), "{}", ended.stderr);
+        // What it says is what helps.
+        let told = ended.stderr.split('`').nth(1).unwrap();
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_sentrix-patrol"));
+        let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
+        let helped = run(Command::new("sh").args(["-c", told]).env_clear().env("PATH", path)).exits(0);
+        let flags = helped.lines();
+        assert_eq!((flags.len(), flags[0]["run_id_ts"].as_str()), (1, Some("r_2")), "{}", helped.stderr);
+    }
+}
+
+#[test]
+fn a_pipe_with_the_name_of_a_file_is_refused_and_not_waited_for() {
+    let logs = Logs::new();
+    let patrol = |fifo: &str, path: &str| {
+        let made = Command::new("mkfifo").arg(logs.file(fifo)).status().unwrap();
+        assert!(made.success());
+        let program = env!("CARGO_BIN_EXE_sentrix-patrol");
+        run(Command::new("timeout").args(["10", program]).arg(logs.file(path)).env_clear())
+    };
+    let ended = patrol("pipe", "pipe").exits(2);
+    assert!(ended.stderr.contains("neither a file nor a directory"), "{}", ended.stderr);
+    let ended = patrol("patrol_flags.jsonl", "").exits(2);
+    assert!(ended.stderr.contains("not a regular file"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+}
+
+#[test]
 fn judging_answers_every_turn_and_names_what_is_none() {
     let turns = format!(
         "{{\"run_id_ts\":\"a\",\"text\":\"fine\"}}\n\nnot json\n{{\"text\":\"no id\"}}\n{{\"run_id_ts\":\"b\",\"thinking\":\"{PLANTED}\"}}\n{{\"run_id_ts\":\"c\",\"tool_results\":[{{\"content\":\"{PLANTED}\"}}]}}"
@@ -191,6 +347,18 @@ fn the_rules_hold_what_their_examples_say() {
     assert_eq!(explained[0]["id"], id.as_str());
     let missing = run(&mut command(&["rules", "explain", "no.such.rule"])).exits(2);
     assert!(missing.stderr.contains("rules list"), "{}", missing.stderr);
+}
+
+#[test]
+fn the_rule_files_that_the_documentation_shows_are_taken() {
+    let logs = Logs::new();
+    let shown = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md")).unwrap();
+    for example in shown.split("```toml\n").skip(1) {
+        logs.write("shown.toml", example.split("```").next().unwrap());
+        let ended = run(command(&["rules", "check", "--rules"]).arg(logs.file("shown.toml")));
+        // An entry whose day has passed is named and is no fault of the file.
+        assert!(matches!(ended.code, Some(0 | 3)), "{}", ended.stderr);
+    }
 }
 
 #[test]

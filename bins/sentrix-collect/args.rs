@@ -34,7 +34,7 @@ pub enum Command {
     /// Print the events of log files as JSONL
     #[command(after_help = "Examples:
   sentrix-collect cat ./agent_logs | jq -c .event
-  sentrix-collect cat 20260310T014033.json.gz | sentrix-patrol - --flags - --state none")]
+  zcat 20260310T014033.json.gz | sentrix-collect cat - | sentrix-patrol - --flags - --state none")]
     Cat(Cat),
     /// Look at the record: a table on a terminal, JSONL elsewhere
     Logs(Logs),

@@ -3,6 +3,7 @@
 use crate::alerts_args::AlertsArgs;
 use crate::judges_args::JudgesArgs;
 use clap::{Parser, Subcommand, ValueEnum};
+use sentrix_cli::Failure;
 use std::path::{Path, PathBuf};
 
 /// Review the record of an agent: turns in, flags out.
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
   sentrix-patrol ./agent_logs
   sentrix-patrol --follow --judge auto --max-cost 5
   sentrix-patrol --judge rules --exit-code ./agent_logs || echo look
-  sentrix-collect cat old/*.json.gz | sentrix-patrol - --flags - --state none")]
+  zcat old/*.json.gz | sentrix-patrol - --flags - --state none")]
 #[command(name = "sentrix-patrol", version, max_term_width = 110, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -84,7 +85,7 @@ pub struct PatrolArgs {
     #[arg(long, value_name = "SECS", default_value_t = 300, env = "SENTRIX_RUN_TIMEOUT")]
     pub run_timeout: u64,
     /// With --follow: look at the log directory at least this often, in seconds.
-    #[arg(long, value_name = "SECS", default_value_t = 5, env = "SENTRIX_POLL_SECS")]
+    #[arg(long, value_name = "SECS", default_value_t = 5, env = "SENTRIX_POLL_SECS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub poll: u64,
     /// Say only what went wrong.
     #[arg(long, short)]
@@ -107,8 +108,8 @@ pub struct ReviewArgs {
     #[arg(long, value_name = "NAME", env = "PATROL_RULESET_VERSION", default_value = "")]
     pub ruleset_version: String,
     /// Threads [default: one per processor].
-    #[arg(long, value_name = "N", env = "SENTRIX_JOBS", default_value_t = 0, hide_default_value = true)]
-    pub jobs: usize,
+    #[arg(long, value_name = "N", env = "SENTRIX_JOBS", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub jobs: u16,
     #[command(flatten)]
     pub judges: JudgesArgs,
 }
@@ -136,8 +137,8 @@ pub struct TurnsArgs {
     #[arg(value_name = "PATH", env = "SENTRIX_LOG_DIR", default_value = "./agent_logs")]
     pub paths: Vec<PathBuf>,
     /// Threads [default: one per processor].
-    #[arg(long, value_name = "N", env = "SENTRIX_JOBS", default_value_t = 0, hide_default_value = true)]
-    pub jobs: usize,
+    #[arg(long, value_name = "N", env = "SENTRIX_JOBS", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub jobs: u16,
 }
 
 #[derive(Debug, clap::Args)]
@@ -212,9 +213,23 @@ fn fraction(word: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&number) { Ok(number) } else { Err(format!("{word} is not between 0 and 1")) }
 }
 
+/// Whether the path is there and is neither a file nor a directory: a pipe, say, which cannot be appended to.
+fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|stat| !stat.is_file() && !stat.is_dir())
+}
+
 /// Whether the paths ask for standard input.
 pub fn is_stdin(paths: &[PathBuf]) -> bool {
     matches!(paths, [only] if is_dash(only))
+}
+
+/// Standard input is taken alone: beside other paths `-` would be the name of a file, and its input would be left unread.
+pub fn alone(paths: &[PathBuf]) -> Result<(), Failure> {
+    if paths.len() > 1 && paths.iter().any(|path| is_dash(path)) {
+        return Err(Failure::usage("`-` stands alone: standard input is not read beside other paths")
+            .next("review it by itself; a file of that name is ./-"));
+    }
+    Ok(())
 }
 
 /// Whether a path is the customary name of standard input or output.
@@ -223,6 +238,24 @@ pub fn is_dash(path: &Path) -> bool {
 }
 
 impl PatrolArgs {
+    /// What each option allows by itself and the whole does not.
+    pub fn check(&self) -> Result<(), Failure> {
+        alone(&self.paths)?;
+        if self.follow && self.format == Some(Format::Sarif) {
+            return Err(Failure::usage("--format sarif is one log that ends with the patrol, and --follow has no end")
+                .next("follow with a flags file, and turn that into a log when one is wanted: `sentrix-patrol sarif FILE`"));
+        }
+        let flags = self.flags_path();
+        if let Some(path) = flags.filter(|path| is_device(path)) {
+            return Err(Failure::usage(format!(
+                "cannot append flags to {}: not a regular file",
+                path.display()
+            ))
+            .next("name a file with --flags, or use `--flags -` for standard output"));
+        }
+        Ok(())
+    }
+
     /// The directory whose record is swept, when the paths are exactly one directory.
     pub fn log_dir(&self) -> Option<&Path> {
         match self.paths.as_slice() {

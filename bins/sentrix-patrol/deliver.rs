@@ -44,7 +44,13 @@ impl Outlet {
         }
     }
 
-    /// Delivers flags. When it returns `Ok` they are where they should be: on disk, or with the reader.
+    /// Whether flags are only collected, and arrive when all is written by [`Outlet::finish`].
+    pub fn collects(&self) -> bool {
+        matches!(self, Self::Sarif(..))
+    }
+
+    /// Delivers flags. When it returns `Ok` they are where they should be: on disk, or with the reader; or, in an outlet that
+    /// [collects](Outlet::collects), on their way there.
     pub fn deliver(&mut self, flags: &[Flag]) -> Result<(), Failure> {
         if flags.is_empty() {
             return Ok(());
@@ -74,7 +80,7 @@ impl Outlet {
         }
     }
 
-    /// Ends the output.
+    /// Ends the output. When it returns `Ok` everything has arrived.
     pub fn finish(&mut self) -> Result<(), Failure> {
         if let Self::Sarif(out, log) = self {
             out.record(&log.json())?;

@@ -6,6 +6,7 @@ use crate::sweep::store_failure;
 use sentrix_cli::{Failure, note, warn};
 use sentrix_record::Flag;
 use sentrix_store::PatrolStore;
+use std::collections::HashSet;
 
 /// How many flags go out at once.
 const BATCH: usize = 2048;
@@ -15,6 +16,8 @@ pub struct Delivery {
     pub outlet: Outlet,
     /// Who tells somebody.
     pub alerts: Option<Alerts>,
+    /// Flags that the outlet has and the reader has not yet.
+    collected: HashSet<String>,
     named: usize,
     /// How many turns were last said to be unreviewed.
     pub unreviewed: u64,
@@ -22,7 +25,7 @@ pub struct Delivery {
 
 impl Delivery {
     pub fn new(outlet: Outlet, alerts: Option<Alerts>) -> Self {
-        Self { outlet, alerts, named: 0, unreviewed: 0 }
+        Self { outlet, alerts, collected: HashSet::new(), named: 0, unreviewed: 0 }
     }
 
     /// Sends out every flag that has not arrived yet.
@@ -30,7 +33,8 @@ impl Delivery {
         if let Some(alerts) = &self.alerts {
             alerts.wake();
         }
-        let waiting = store.undelivered().map_err(store_failure)?;
+        let mut waiting = store.undelivered().map_err(store_failure)?;
+        waiting.retain(|(id, _)| !self.collected.contains(id));
         for chunk in waiting.chunks(BATCH) {
             let mut flags: Vec<Flag> = Vec::with_capacity(chunk.len());
             for (id, record) in chunk {
@@ -42,9 +46,20 @@ impl Delivery {
             flags.sort_by(|a, b| (&a.source_file, place(a)).cmp(&(&b.source_file, place(b))));
             self.outlet.deliver(&flags)?;
             self.name(&flags);
-            store.delivered(chunk.iter().map(|(id, _)| id.clone())).map_err(store_failure)?;
+            let ids = chunk.iter().map(|(id, _)| id.clone());
+            if self.outlet.collects() {
+                self.collected.extend(ids);
+            } else {
+                store.delivered(ids).map_err(store_failure)?;
+            }
         }
         Ok(())
+    }
+
+    /// Ends the output. What was collected counts as delivered when it is written, not before.
+    pub fn finish(&mut self, store: &mut PatrolStore) -> Result<(), Failure> {
+        self.outlet.finish()?;
+        store.delivered(self.collected.drain()).map_err(store_failure)
     }
 
     /// Names flags that go into a file to whoever watches.

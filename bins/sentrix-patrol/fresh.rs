@@ -51,6 +51,11 @@ impl Files {
         })
     }
 
+    /// Whether a log file of this name was reviewed.
+    pub fn know(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
     /// Compares the log files with what is known of them: one stat a file.
     pub fn plan(&self, paths: &[PathBuf]) -> Result<Plan, Failure> {
         let plan = self.compare(paths, false)?;
@@ -102,7 +107,8 @@ impl Files {
 
     /// Takes in flags that an earlier version, or another machine, put into the flags file.
     pub fn import_flags(&mut self, path: &Path, store: &mut PatrolStore) -> Result<(), StoreError> {
-        let Ok(stat) = fs::metadata(path) else { return Ok(()) };
+        // Opening a pipe would wait for whoever writes to it.
+        let Some(stat) = fs::metadata(path).ok().filter(Metadata::is_file) else { return Ok(()) };
         let known = self.known.get(FLAGS_FILE);
         if known.is_some_and(|known| unchanged(known, &stat)) {
             return Ok(());

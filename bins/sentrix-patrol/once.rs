@@ -1,6 +1,6 @@
 //! One patrol, then exit.
 
-use crate::args::PatrolArgs;
+use crate::args::{PatrolArgs, is_stdin};
 use crate::deliver::Outlet;
 use crate::judged::Summary;
 use crate::reviewer::Reviewer;
@@ -32,7 +32,9 @@ pub fn run(args: &PatrolArgs, signals: &Signals) -> Result<Exit, Failure> {
 pub fn end(args: &PatrolArgs, summary: &Summary, signals: &Signals) -> Result<Exit, Failure> {
     summary.tell();
     if let Some(signal) = signals.stopped() {
-        note("stopped before the end; the next sweep goes on");
+        let remembered = args.state_path().is_some() && !is_stdin(&args.paths);
+        let rest = if remembered { "the next sweep goes on" } else { "what was not read is not reviewed" };
+        note(format_args!("stopped before the end; {rest}"));
         return Ok(signal);
     }
     Ok(if args.exit_code && summary.flagged() > 0 { Exit::Findings } else { Exit::Ok })

@@ -1,18 +1,21 @@
 //! Standard input that can be waited for, for a while.
 //!
 //! A message of the raw stream waits for its exchange, which stands a little further on; in a pipe that has nothing more to give
-//! for now it must not wait for ever.
+//! for now it must not wait for ever. Nor may a pipe that never ends keep a program from ending: a signal is its end.
 
+use sentrix_cli::Signals;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much is read at once.
 const CHUNK: usize = 256 << 10;
 /// How long nothing may come before the reader is told so.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often signals are looked at.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Standard input, read by a thread of its own.
 pub struct Pipe {
@@ -20,6 +23,8 @@ pub struct Pipe {
     chunk: Vec<u8>,
     at: usize,
     patience: Patience,
+    /// A signal to stop is the end of the input.
+    signals: Option<Signals>,
     /// The reader was told that nothing comes.
     told: bool,
 }
@@ -36,7 +41,8 @@ impl Patience {
 }
 
 impl Pipe {
-    pub fn stdin() -> Self {
+    /// Standard input, until it ends or one of the signals does.
+    pub fn stdin(signals: Option<Signals>) -> Self {
         let (send, chunks) = sync_channel(4);
         std::thread::spawn(move || {
             let mut stdin = io::stdin().lock();
@@ -62,6 +68,7 @@ impl Pipe {
             chunk: Vec::new(),
             at: 0,
             patience: Patience(Arc::new(AtomicBool::new(false))),
+            signals,
             told: false,
         }
     }
@@ -72,19 +79,27 @@ impl Pipe {
     }
 
     fn next(&mut self) -> io::Result<Vec<u8>> {
-        if self.told || !self.patience.0.load(Ordering::Relaxed) {
-            let next = self.chunks.recv().unwrap_or_else(|_| Ok(Vec::new()));
-            self.told = false;
-            return next;
-        }
-        match self.chunks.recv_timeout(PAUSE) {
-            Ok(next) => next,
-            Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
-            Err(RecvTimeoutError::Timeout) => {
-                self.told = true;
-                Err(ErrorKind::TimedOut.into())
+        let ends = !self.told && self.patience.0.load(Ordering::Relaxed);
+        let until = ends.then(|| Instant::now() + PAUSE);
+        while !self.stopped() {
+            match self.chunks.recv_timeout(TICK) {
+                Ok(next) => {
+                    self.told = false;
+                    return next;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if until.is_some_and(|until| Instant::now() >= until) => {
+                    self.told = true;
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
+        Ok(Vec::new())
+    }
+
+    fn stopped(&self) -> bool {
+        self.signals.as_ref().is_some_and(|signals| signals.stopped().is_some())
     }
 }
 

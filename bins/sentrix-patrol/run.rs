@@ -1,6 +1,6 @@
 //! What was asked for.
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, PatrolArgs};
 use crate::{follow, judge, once, rules, sarif, show, turns};
 use sentrix_cli::{Exit, Failure, Signals};
 
@@ -16,7 +16,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Sarif(args)) => sarif::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
-        None if args.patrol.follow => follow::run(&args.patrol, &Signals::install()?),
-        None => once::run(&args.patrol, &Signals::install()?),
+        None => patrol(&args.patrol),
     }
+}
+
+fn patrol(args: &PatrolArgs) -> Result<Exit, Failure> {
+    args.check()?;
+    let signals = Signals::install()?;
+    if args.follow { follow::run(args, &signals) } else { once::run(args, &signals) }
 }

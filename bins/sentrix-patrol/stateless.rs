@@ -3,6 +3,7 @@
 use crate::alerts::Channels;
 use crate::args::{PatrolArgs, is_stdin};
 use crate::deliver::Outlet;
+use crate::empty;
 use crate::flagging;
 use crate::judged::{Held, Judged, Summary, judge};
 use crate::memory::Memory;
@@ -35,7 +36,11 @@ pub fn patrol(
     if is_stdin(&args.paths) {
         patrol.stream(signals)?;
     } else {
-        patrol.archive(Archive::new(sources(&args.paths)?), signals)?;
+        let sources = sources(&args.paths)?;
+        if sources.is_empty() {
+            empty::tell(&args.paths, |_| false);
+        }
+        patrol.archive(Archive::new(sources), signals)?;
     }
     patrol.outlet.finish()?;
     Ok(patrol.summary)
@@ -72,7 +77,7 @@ impl Stateless<'_> {
 
     fn stream(&mut self, signals: &Signals) -> Result<(), Failure> {
         let run_timeout_ms = self.run_timeout_ms;
-        let pipe = Pipe::stdin();
+        let pipe = Pipe::stdin(Some(signals.clone()));
         let patience = pipe.patience();
         let mut stream = Stream::new("-", pipe);
         while signals.stopped().is_none() {

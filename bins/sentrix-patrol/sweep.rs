@@ -9,6 +9,7 @@ use crate::args::PatrolArgs;
 use crate::deliver::Outlet;
 use crate::delivery::Delivery;
 use crate::docket::Room;
+use crate::empty;
 use crate::fresh::{Files, Plan};
 use crate::hearing;
 use crate::judged::{Judged, Summary, judge};
@@ -60,6 +61,8 @@ pub struct Sweeper {
     /// How long the judges may sit at a time; for ever when nobody waits for the next sweep.
     slice: Option<Duration>,
     refilled: Instant,
+    /// It was said that there are no log files.
+    told: bool,
 }
 
 impl Sweeper {
@@ -83,6 +86,7 @@ impl Sweeper {
             log_dir: args.log_dir().map(Path::to_owned),
             slice: args.follow.then_some(SLICE),
             refilled: Instant::now(),
+            told: false,
         })
     }
 
@@ -91,7 +95,7 @@ impl Sweeper {
         if let Some(alerts) = self.delivery.alerts.take() {
             alerts.finish();
         }
-        self.delivery.outlet.finish()
+        self.delivery.finish(&mut self.store)
     }
 
     /// Reviews what is new.
@@ -101,10 +105,15 @@ impl Sweeper {
             files.import_flags(path, &mut self.store).map_err(store_failure)?;
         }
         let mut plan = files.plan(&self.paths)?;
+        if plan.paths().is_empty() && !std::mem::replace(&mut self.told, true) {
+            empty::tell(&self.paths, |name| files.know(name));
+        }
         // What an earlier sweep saved and could not deliver comes first.
         self.delivery.deliver(&mut self.store)?;
-        let silent_since = epoch_millis(SystemTime::now()).saturating_sub(self.run_timeout_ms);
-        let silent = move |open: &OpenRun| open.last_ts < silent_since;
+        let now = epoch_millis(SystemTime::now());
+        let silent_since = now.saturating_sub(self.run_timeout_ms);
+        // A time ahead of our clock tells nothing of silence; reading the run again puts it right.
+        let silent = move |open: &OpenRun| open.last_ts < silent_since || open.last_ts > now;
         let mut summary = if plan.is_new(silent, silent_since) {
             self.review(&mut plan, silent_since, signals)?
         } else {

@@ -1,6 +1,7 @@
 //! `sentrix-patrol turns`: prints the turns of a record.
 
-use crate::args::{TurnsArgs, is_stdin};
+use crate::args::{TurnsArgs, alone, is_stdin};
+use crate::empty;
 use crate::pipe::Pipe;
 use sentrix_cli::{Closed, Exit, Failure, Stdout, warn};
 use sentrix_record::epoch_millis;
@@ -12,6 +13,7 @@ use std::time::SystemTime;
 const SILENT_MS: i64 = 300_000;
 
 pub fn run(args: &TurnsArgs) -> Result<Exit, Failure> {
+    alone(&args.paths)?;
     threads(args.jobs)?;
     let mut out = Stdout::lock();
     let ended = if is_stdin(&args.paths) { stream(&mut out) } else { archive(args, &mut out)? };
@@ -20,7 +22,7 @@ pub fn run(args: &TurnsArgs) -> Result<Exit, Failure> {
 }
 
 fn stream(out: &mut Stdout) -> Result<(), Closed> {
-    let pipe = Pipe::stdin();
+    let pipe = Pipe::stdin(None);
     let patience = pipe.patience();
     let mut stream = Stream::new("-", pipe);
     loop {
@@ -48,7 +50,11 @@ fn stream(out: &mut Stdout) -> Result<(), Closed> {
 }
 
 fn archive(args: &TurnsArgs, out: &mut Stdout) -> Result<Result<(), Closed>, Failure> {
-    let mut archive = Archive::new(sources(&args.paths)?);
+    let sources = sources(&args.paths)?;
+    if sources.is_empty() {
+        empty::tell(&args.paths, |_| false);
+    }
+    let mut archive = Archive::new(sources);
     let mut ended = Ok(());
     archive.read(lines, |lines| {
         ended = print(lines, out);
@@ -83,9 +89,9 @@ pub fn sources(paths: &[std::path::PathBuf]) -> Result<Vec<sentrix_turns::Source
 }
 
 /// Sets up the threads for reading and judging.
-pub fn threads(jobs: usize) -> Result<(), Failure> {
+pub fn threads(jobs: u16) -> Result<(), Failure> {
     rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
+        .num_threads(jobs.into())
         .build_global()
         .map_err(|error| Failure::environment("cannot start threads").because(error))
 }

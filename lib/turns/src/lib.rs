@@ -10,6 +10,7 @@
 
 mod alike;
 mod archive;
+mod clock;
 mod digest;
 mod exchange;
 mod item;

@@ -1,5 +1,6 @@
 //! Runs that are open: their deltas and requests stand in the record, their end has not come yet.
 
+use crate::clock;
 use crate::segment::SeenRun;
 use crate::straggle::Ends;
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ pub struct Span {
 pub struct OpenRun {
     /// Where its deltas stand, in order; empty when it has ended since its last delta.
     pub spans: Vec<Span>,
-    /// Epoch milliseconds of its last delta.
+    /// Epoch milliseconds of its last delta; of its arrival, when the delta says a later time.
     pub last_ts: i64,
     /// Where the request that it answers stands, if the record holds one.
     pub messages: Option<Span>,
@@ -76,7 +77,8 @@ impl Runs {
     }
 
     /// Puts back a run that an earlier sweep left open.
-    pub fn restore(&mut self, run: &str, open: OpenRun) {
+    pub fn restore(&mut self, run: &str, mut open: OpenRun) {
+        open.last_ts = clock::past(open.last_ts);
         self.absorb(run, open, false);
     }
 
@@ -94,6 +96,7 @@ impl Runs {
     /// Takes in what a segment saw of a run.
     pub(crate) fn take_in(&mut self, SeenRun { run, seen }: SeenRun) {
         let mut open = seen.open;
+        open.last_ts = clock::past(open.last_ts);
         if !seen.ended && self.open.get(&run).is_none_or(|known| known.spans.is_empty()) {
             self.ends.trim(&run, &mut open, &seen.leads);
         }

@@ -1,5 +1,6 @@
 //! A segment: a piece of a log file, scanned without knowing what stands before it.
 
+use crate::clock;
 use crate::digest::digest;
 use crate::exchange::{self, FoundExchange, FoundStart};
 use crate::line::{self, Delta, Event, Kind, Line, SUSPECT, UsualEnd};
@@ -32,7 +33,7 @@ pub(crate) struct Scan {
     pub(crate) runs: Vec<SeenRun>,
     /// One past the last line that was taken as whole.
     pub(crate) upto: u64,
-    /// The newest time of any event.
+    /// The newest time of any event, of those that have come.
     pub(crate) newest_ts: i64,
 }
 
@@ -101,6 +102,8 @@ impl Seen {
 pub(crate) struct Scanner<'a> {
     name: &'a str,
     source: usize,
+    /// When the reading began, by our own clock.
+    now: i64,
     scan: Scan,
     seen: Vec<(Box<str>, Seen)>,
     index: HashMap<Box<str>, usize>,
@@ -161,6 +164,7 @@ impl<'a> Scanner<'a> {
         Self {
             name,
             source,
+            now: clock::now(),
             scan: Scan::default(),
             seen: Vec::new(),
             index: HashMap::new(),
@@ -185,9 +189,16 @@ impl<'a> Scanner<'a> {
         let ts = line::number(&bytes[time]).unwrap_or(0);
         let span =
             Span { source: self.source, start: base + events.start as u64, end: base + events.end as u64 };
-        self.scan.newest_ts = self.scan.newest_ts.max(ts);
+        self.reached(ts);
         self.scan.upto = span.end;
         self.seen[run].1.delta(&span, ts);
+    }
+
+    /// The record has come to this time, unless it lies ahead: then it says nothing about the lines of others.
+    fn reached(&mut self, ts: i64) {
+        if ts <= self.now {
+            self.scan.newest_ts = self.scan.newest_ts.max(ts);
+        }
     }
 
     /// Makes one of bad lines that stand one after the other: a wrecked file is one fault, not a million.
@@ -248,7 +259,7 @@ impl<'a> Scanner<'a> {
             Line::Frame => return,
             Line::Delta(Delta { run, ts }) => {
                 let span = Span { source: self.source, start: at, end };
-                self.scan.newest_ts = self.scan.newest_ts.max(ts);
+                self.reached(ts);
                 self.run(&run).delta(&span, ts);
             }
             Line::Event(parsed) => self.parsed(parsed, event, at, end),
@@ -258,7 +269,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn parsed(&mut self, event: Event<'_>, bytes: &[u8], at: u64, end: u64) {
-        self.scan.newest_ts = self.scan.newest_ts.max(event.ts.parse().unwrap_or(0));
+        self.reached(event.ts.parse().unwrap_or(0));
         if !event.run.is_empty() && line::messages(&event.fields).is_some() {
             let span = Span { source: self.source, start: at, end };
             self.run(&event.run).open.messages = Some(span);
@@ -297,7 +308,7 @@ impl<'a> Scanner<'a> {
 
     fn usual_end(&mut self, event: UsualEnd<'_>, bytes: &[u8], at: u64) {
         let end = at + bytes.len() as u64;
-        self.scan.newest_ts = self.scan.newest_ts.max(event.ts);
+        self.reached(event.ts);
         self.scan.upto = end;
         let turn = Turn {
             v: 1,

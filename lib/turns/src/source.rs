@@ -61,7 +61,11 @@ pub fn list(paths: &[PathBuf]) -> Listing {
                 Ok(sources) => listing.sources.extend(sources),
                 Err(error) => listing.problems.push((path.clone(), error)),
             },
-            Ok(_) => listing.sources.push(Source::new(path)),
+            Ok(stat) if stat.is_file() => listing.sources.push(Source::new(path)),
+            // Opening a pipe would wait for whoever writes to it, and it has no length to be read to.
+            Ok(_) => {
+                listing.problems.push((path.clone(), io::Error::other("neither a file nor a directory")))
+            }
             Err(error) => listing.problems.push((path.clone(), error)),
         }
     }

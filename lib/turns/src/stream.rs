@@ -304,7 +304,8 @@ impl<R: Read> Stream<R> {
         });
         let fed = self.feed(&mut draft.rebuild, open, bytes, base);
         draft.bytes += fed;
-        draft.last_ts = open.last_ts;
+        // One that lies ahead of our clock, and so of all that has come, would keep the run open for ever.
+        draft.last_ts = open.last_ts.min(self.newest_ts);
         self.held += fed;
         self.drafts.insert(run.into(), draft);
     }

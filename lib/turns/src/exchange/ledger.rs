@@ -6,7 +6,7 @@ use super::key;
 use super::piece::{Body, Piece, Pieces, Place, can_be_read_again};
 use super::read::{FoundExchange, FoundStart};
 use super::reader::Reader;
-use crate::{Bad, Item};
+use crate::{Bad, Item, clock};
 use sentrix_record::Turn;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -102,7 +102,7 @@ impl Ledger {
         // They are read for their keys, and may wait here for long.
         turn.text.decode();
         turn.thinking.decode();
-        let ts = turn.ts.unwrap_or(0);
+        let ts = clock::past(turn.ts.unwrap_or(0));
         self.known.first_message = Some(self.known.first_message.map_or(ts, |first| first.min(ts)));
         let piece = Piece {
             ts,
@@ -130,7 +130,8 @@ impl Ledger {
 
     /// Takes in an exchange.
     pub(crate) fn exchange(&mut self, found: FoundExchange, out: &mut Vec<Item>) {
-        let FoundExchange { piece, mut turn } = found;
+        let FoundExchange { mut piece, mut turn } = found;
+        (piece.ts, piece.begin) = (clock::past(piece.ts), clock::past(piece.begin));
         let Some(answer) = piece.answer.clone() else { return };
         if self.tap_files && !is_tap(&piece.place.file) {
             let detail = format!(
@@ -180,11 +181,12 @@ impl Ledger {
         }
         self.in_use = true;
         self.exchanges = true;
-        self.starts_at(start.ts);
+        let ts = clock::past(start.ts);
+        self.starts_at(ts);
         if self.ended.contains(&start.id) {
             return;
         }
-        let FoundStart { id, ts, what, place, blake3 } = start;
+        let FoundStart { id, what, place, blake3, .. } = start;
         self.begun.insert(id, Begun { ts, what, place, blake3 });
         if self.begun.len() > MOST {
             self.begun.pop_first();
