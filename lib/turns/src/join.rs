@@ -111,7 +111,7 @@ impl Joiner {
         for seen in scan.runs {
             self.runs.take_in(seen);
         }
-        self.runs.reached(scan.newest_ts);
+        self.runs.reached(scan.newest_said);
     }
 
     /// Takes in turns that were rebuilt.

@@ -106,7 +106,8 @@ impl Runs {
         }
     }
 
-    /// The record has reached this time (epoch milliseconds; 0 where none is known).
+    /// The record has reached this time (epoch milliseconds; 0 where none is known), as it says: one that lies ahead of our clock forgets
+    /// ends a little early, and then a message is read twice.
     pub(crate) fn reached(&mut self, newest: i64) {
         self.ends.forget(newest);
     }

@@ -35,6 +35,8 @@ pub(crate) struct Scan {
     pub(crate) upto: u64,
     /// The newest time of any event, of those that have come.
     pub(crate) newest_ts: i64,
+    /// The newest time of any event, whether it has come or not.
+    pub(crate) newest_said: i64,
 }
 
 /// An item, or one that needs what stands before the segment.
@@ -196,6 +198,7 @@ impl<'a> Scanner<'a> {
 
     /// The record has come to this time, unless it lies ahead: then it says nothing about the lines of others.
     fn reached(&mut self, ts: i64) {
+        self.scan.newest_said = self.scan.newest_said.max(ts);
         if ts <= self.now {
             self.scan.newest_ts = self.scan.newest_ts.max(ts);
         }

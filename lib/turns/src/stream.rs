@@ -230,6 +230,7 @@ impl<R: Read> Stream<R> {
     /// Joins what a chunk of the stream holds with what came before.
     fn take_in(&mut self, scan: Scan, bytes: &[u8], base: u64) -> Wave {
         self.newest_ts = self.newest_ts.max(scan.newest_ts);
+        let said = self.newest_ts.max(scan.newest_said);
         let mut items = Vec::with_capacity(scan.items.len());
         for found in scan.items {
             match found {
@@ -252,7 +253,7 @@ impl<R: Read> Stream<R> {
             }
             self.keep(&run, &open, bytes, base);
         }
-        self.ends.forget(self.newest_ts);
+        self.ends.forget(said);
         for turn in self.spill() {
             self.ledger.message(Box::new(turn), &mut items);
         }
