@@ -1,7 +1,9 @@
 //! Between browsers and the gateway: who asked what, who is to be told what, and what waits while the gateway is away.
 
+mod stops;
+
 use crate::agents::Agents;
-use crate::ask::Ask;
+use crate::ask::{Ask, LONGEST_TEXT};
 use crate::browser::Browser;
 use crate::call::{Asked, Call};
 use crate::record::Picture;
@@ -16,6 +18,8 @@ use uuid::Uuid;
 
 /// How many messages of one browser may be without an answer.
 const RUNS_EACH: usize = 16;
+/// How many bytes of messages may wait for the gateway.
+const MOST_WAITING: usize = 32 << 20;
 /// How long a message waits for a gateway that is away.
 const WAIT: Duration = Duration::from_secs(30);
 /// How long an answer that was begun is waited for while the gateway is away.
@@ -43,10 +47,10 @@ pub struct Hub {
 impl Hub {
     /// A browser has come.
     pub fn join(&mut self, id: BrowserId, browser: Browser, now: Instant) {
-        let key = browser.key.clone();
+        let key = browser.session().to_owned();
         self.browsers.insert(id, browser);
         // It may be one that was cut off in the middle of an answer.
-        let gone = |run: &&mut Run| run.key == key && key != SHARED;
+        let gone = |run: &&mut Run| run.key == key;
         for run in self.runs.values_mut().filter(gone) {
             if !self.browsers.contains_key(&run.browser) {
                 run.browser = id;
@@ -144,27 +148,22 @@ impl Hub {
             let why = format!("⚠️ {RUNS_EACH} messages are without an answer: wait for one, or stop them");
             return self.tell(id, Say::response(&frame, &why));
         }
+        let refuse = |why: String| Say::response(&frame, &why);
+        if text.len() > LONGEST_TEXT {
+            let why =
+                format!("⚠️ a message may have {LONGEST_TEXT} bytes at most; this one has {}", text.len());
+            return self.tell(id, refuse(why));
+        }
+        let waiting: usize = self.runs.values().map(|run| run.message.len()).sum();
+        if waiting + text.len() > MOST_WAITING {
+            let why = "⚠️ too much waits for the gateway: try again when it is there".to_owned();
+            return self.tell(id, refuse(why));
+        }
         self.count += 1;
         let key = browser.session().to_owned();
         let run = Uuid::new_v4().to_string();
         self.calls.push_back(Call::Chat(run.clone()));
         self.runs.insert(run, Run::new(self.count, id, frame, key, text, now));
-    }
-
-    fn abort(&mut self, id: BrowserId) {
-        let Some(key) = self.browsers.get(&id).map(|browser| browser.session().to_owned()) else { return };
-        // What was not sent yet is not sent.
-        let unsent = |call: &Call| matches!(call, Call::Chat(run) if self.runs.get(run).is_some_and(|run| run.browser == id));
-        let (dropped, kept): (Vec<Call>, _) = self.calls.drain(..).partition(unsent);
-        self.calls = VecDeque::from(kept);
-        for call in dropped {
-            if let Call::Chat(run) = call {
-                self.end(&run, "_(aborted)_");
-            }
-        }
-        if self.runs.values().any(|run| run.key == key) || self.up {
-            self.calls.push_back(Call::Abort(key));
-        }
     }
 
     /// The gateway let us in: what was going on is taken up, and what waits is sent.
@@ -179,33 +178,6 @@ impl Hub {
         self.tell_gateway();
     }
 
-    /// The gateway went away, or did not come.
-    pub fn disconnected(&mut self, why: &str, now: Instant) {
-        let was = std::mem::replace(&mut self.up, false);
-        let news = was || self.why != why;
-        why.clone_into(&mut self.why);
-        for asked in std::mem::take(&mut self.asked).into_values() {
-            if let Asked::History { browser, frame } = asked {
-                self.tell(browser, failed(&frame, why));
-            }
-        }
-        // What nobody said to have is sent again, under the same name, in the old order. An abort is of no use any more.
-        let mut again: Vec<(u64, String)> = Vec::new();
-        for (id, run) in &mut self.runs {
-            if run.acknowledged {
-                run.away.get_or_insert(now);
-            } else {
-                again.push((run.number, id.clone()));
-            }
-        }
-        again.sort_unstable();
-        self.calls.retain(|call| matches!(call, Call::History { .. }));
-        self.calls.extend(again.into_iter().map(|(_, run)| Call::Chat(run)));
-        if news {
-            self.tell_gateway();
-        }
-    }
-
     /// Sends what waits.
     ///
     /// # Errors
@@ -216,7 +188,7 @@ impl Hub {
                 Ok(()) => {}
                 Err(GatewayError::Backlog) => {
                     self.calls.push_front(call);
-                    return Ok(());
+                    return self.stop_first(session, now);
                 }
                 Err(GatewayError::TooLarge(max)) => {
                     if let Call::Chat(run) = call {
@@ -321,8 +293,9 @@ impl Hub {
         };
         let late: Vec<String> =
             self.runs.iter().filter(|(_, run)| late(run)).map(|(id, _)| id.clone()).collect();
+        let why = if self.why.is_empty() { "it has not answered yet" } else { &self.why };
+        let text = format!("⚠️ the gateway cannot be reached: {why}; the message was given up");
         for id in late {
-            let text = format!("⚠️ the gateway cannot be reached: {}; the message was given up", self.why);
             self.end(&id, &text);
         }
         let asks = std::mem::take(&mut self.calls);
@@ -330,6 +303,8 @@ impl Hub {
             match call {
                 Call::History { browser, frame, .. } => self.tell(browser, failed(&frame, &self.why.clone())),
                 Call::Chat(run) if !self.runs.contains_key(&run) => {}
+                // Nobody is left for whom the gateway would be asked for again.
+                Call::Abort(_) if self.runs.is_empty() && self.browsers.is_empty() => {}
                 call => self.calls.push_back(call),
             }
         }
@@ -379,7 +354,13 @@ impl Hub {
     /// Who is told of a run, and under which id.
     fn audience(&self, run: &GatewayRun) -> Vec<(BrowserId, String)> {
         if let Some(ours) = self.runs.get(&run.id) {
-            return vec![(ours.browser, ours.frame.clone())];
+            if ours.key != SHARED || self.browsers.contains_key(&ours.browser) {
+                return vec![(ours.browser, ours.frame.clone())];
+            }
+            // Who asked in the shared session has gone: it is for all who share it.
+            let shares = |browser: &Browser| browser.session() == SHARED;
+            let all = self.browsers.iter().filter(|(_, browser)| shares(browser));
+            return all.map(|(id, _)| (*id, ours.frame.clone())).collect();
         }
         // Not asked for by anybody here: a channel, a schedule, a run that the gateway resumed.
         let Some(session) = &run.session else { return Vec::new() };

@@ -217,6 +217,100 @@ fn a_stop_ends_what_was_sent_and_what_was_not() {
 }
 
 #[test]
+fn what_was_stopped_is_not_sent_again() {
+    let mut play = Play::new();
+    let key = play.join(1, false);
+    play.chat(1, "a");
+    assert_eq!(play.asked().len(), 1);
+    play.hub.ask(1, Ask::Abort, play.now);
+    assert_eq!(play.asked()[0].0, "chat.abort");
+    play.chat(1, "b");
+    // The gateway goes before it has said to have either.
+    play.reconnect();
+    let told = play.told(1);
+    assert!(told.iter().any(|frame| frame["id"] == "a" && frame["payload"]["text"] == "_(aborted)_"));
+    let asked = play.asked();
+    let methods: Vec<&str> = asked.iter().map(|(method, _)| method.as_str()).collect();
+    assert_eq!(methods, ["chat.abort", "chat.send"], "it may have had the first one all the same");
+    assert_eq!(asked[0].1["params"]["sessionKey"], key);
+    assert_eq!(asked[1].1["params"]["message"], "text of b");
+}
+
+#[test]
+fn a_stop_outlasts_a_gateway_that_is_away_for_long() {
+    let mut play = Play::new();
+    play.join(1, false);
+    play.chat(1, "a");
+    let asked = play.asked();
+    play.hear(&started(&asked[0]));
+    play.hub.disconnected("it went", play.now);
+    play.hub.ask(1, Ask::Abort, play.now);
+    for why in ["it is not there", "nor now"] {
+        play.hub.disconnected(why, play.now);
+        play.hub.tick(play.now);
+    }
+    play.reconnect();
+    let methods: Vec<String> = play.asked().into_iter().map(|(method, _)| method).collect();
+    assert_eq!(methods, ["chat.abort"]);
+    // Told once, it is not told again.
+    assert!(play.asked().is_empty());
+}
+
+#[test]
+fn an_answer_in_the_shared_session_is_told_to_who_is_there() {
+    let mut play = Play::new();
+    let shared = || Browser::new(new_key().unwrap(), true, false);
+    play.hub.join(1, shared(), play.now);
+    play.hub.join(2, shared(), play.now);
+    play.chat(1, "a");
+    let run = run_of(&play.asked()[0]);
+    play.hub.leave(1);
+    play.hear_chat(&run, SHARED, "final", "the answer");
+    assert_eq!(play.told(2).last().unwrap()["payload"]["text"], "the answer");
+    // And to one who comes back before it is there.
+    play.chat(2, "b");
+    let run = run_of(&play.asked()[0]);
+    play.hub.leave(2);
+    play.hub.join(3, shared(), play.now);
+    play.hear_chat(&run, SHARED, "final", "the next");
+    assert_eq!(play.told(3).last().unwrap()["payload"]["text"], "the next");
+}
+
+#[test]
+fn messages_that_are_too_long_or_too_many_are_refused_with_the_reason() {
+    let mut play = Play::new();
+    play.join(0, false);
+    let text = |bytes: usize| Ask::Chat { id: Some("x".to_owned()), text: "x".repeat(bytes) };
+    play.hub.ask(0, text(LONGEST_TEXT + 1), play.now);
+    let refused = |told: Vec<Value>| {
+        told.last().is_some_and(|frame| frame["payload"]["text"].as_str().unwrap().starts_with("⚠️"))
+    };
+    assert!(refused(play.told(0)) && play.hub.runs.is_empty());
+    for id in 1..20 {
+        play.join(id, false);
+        (0..RUNS_EACH).for_each(|_| play.hub.ask(id, text(LONGEST_TEXT), play.now));
+    }
+    let waiting: usize = play.hub.runs.values().map(|run| run.message.len()).sum();
+    assert_eq!(waiting, MOST_WAITING);
+    assert!(refused(play.told(19)));
+}
+
+#[test]
+fn a_stop_does_not_wait_for_room() {
+    let mut play = Play::new();
+    for id in 0..20 {
+        play.join(id, false);
+        (0..RUNS_EACH).for_each(|n| play.chat(id, &n.to_string()));
+    }
+    let limit = Limits::default().pending.min(Limits::default().runs);
+    let sent = play.asked().len();
+    assert!(sent <= limit && !play.hub.calls.is_empty(), "{sent}");
+    play.hub.ask(0, Ask::Abort, play.now);
+    let methods: Vec<String> = play.asked().into_iter().map(|(method, _)| method).collect();
+    assert_eq!(methods, ["chat.abort"]);
+}
+
+#[test]
 fn a_browser_may_wait_for_so_many_answers_and_no_more() {
     let mut play = Play::new();
     play.join(1, false);

@@ -20,6 +20,8 @@ pub struct Run {
     pub acknowledged: bool,
     /// Whether the first word of the answer has come.
     pub begun: bool,
+    /// Whether it was sent and then stopped: it is not sent again.
+    pub stopped: bool,
     /// Since when it waits.
     pub since: Instant,
     /// Since when the gateway, which has it, is away.
@@ -36,6 +38,17 @@ impl Run {
         message: String,
         since: Instant,
     ) -> Self {
-        Self { number, browser, frame, key, message, acknowledged: false, begun: false, since, away: None }
+        Self {
+            number,
+            browser,
+            frame,
+            key,
+            message,
+            acknowledged: false,
+            begun: false,
+            stopped: false,
+            since,
+            away: None,
+        }
     }
 }
