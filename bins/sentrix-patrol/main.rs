@@ -7,7 +7,6 @@ mod completeness;
 mod deliver;
 mod delivery;
 mod docket;
-mod empty;
 mod flagging;
 mod follow;
 mod fresh;

@@ -3,13 +3,12 @@
 use crate::alerts::Channels;
 use crate::args::{PatrolArgs, is_stdin};
 use crate::deliver::Outlet;
-use crate::empty;
 use crate::flagging;
 use crate::judged::{Held, Judged, Summary, judge};
 use crate::memory::Memory;
 use crate::pipe::Pipe;
 use crate::reviewer::Reviewer;
-use crate::turns::{silent_since, sources};
+use crate::turns::{empty, silent_since, sources};
 use crate::voting::decide;
 use sentrix_cli::{Failure, Signals, warn};
 use sentrix_record::{Flag, rfc3339};

@@ -1,7 +1,8 @@
 //! `sentrix-patrol turns`: prints the turns of a record.
 
+pub mod empty;
+
 use crate::args::{TurnsArgs, alone, is_stdin};
-use crate::empty;
 use crate::pipe::Pipe;
 use sentrix_cli::{Closed, Exit, Failure, Stdout, warn};
 use sentrix_record::epoch_millis;
