@@ -27,7 +27,7 @@ pub struct Args {
 /// What to do instead of collecting.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check every log file against the manifest and its hash chain (exit 5 when one does not hold, 3 when nothing tells)
+    /// Check every log file against the manifest and its hash chain (exit 5 when one does not hold)
     #[command(after_help = "Examples:
   sentrix-collect verify ./agent_logs")]
     Verify(Verify),

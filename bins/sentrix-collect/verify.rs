@@ -1,7 +1,7 @@
 //! `verify`: is the record what it was?
 
 use crate::args::Verify;
-use sentrix_cli::{Exit, Failure, note, warn};
+use sentrix_cli::{Exit, Failure, note};
 use sentrix_record::fs::StdFs;
 use sentrix_record::manifest::{self, verify};
 
@@ -29,7 +29,7 @@ pub fn run(args: &Verify) -> Result<Exit, Failure> {
     ));
     if let Some(first) = report.older.first() {
         let others = report.older.len();
-        warn(format!(
+        note(format!(
             "{shown}: {others} log files are in no manifest ({first} is the first): nothing says whether they are as they were recorded"
         ));
     }
