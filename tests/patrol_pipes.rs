@@ -6,19 +6,26 @@ mod support;
 
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{Logs, PLANTED, archive, command, delta, end, feed, run};
 
 const FILE: &str = "20260310T014033.json";
 
+/// A patrol of a pipe that is still written to: the program, the pipe, and its flags, a line each.
+fn live(args: &[&str]) -> (Child, ChildStdin, Lines<BufReader<ChildStdout>>) {
+    let mut command = command(args);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let stdin = child.stdin.take().unwrap();
+    let flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, stdin, flags)
+}
+
 #[test]
 fn a_live_pipe_is_answered_before_it_ends() {
-    let mut child =
-        command(&["-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut child, mut stdin, mut flags) = live(&["-"]);
     writeln!(stdin, "{}", end("r", 1, PLANTED)).unwrap();
     let flag: Value = serde_json::from_str(&flags.next().unwrap().unwrap()).unwrap();
     assert_eq!(flag["run_id_ts"], "r_1");
@@ -28,14 +35,7 @@ fn a_live_pipe_is_answered_before_it_ends() {
 
 #[test]
 fn a_run_that_falls_silent_in_a_live_pipe_is_reviewed_before_the_pipe_ends() {
-    let mut child = command(&["-", "--run-timeout", "60"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut child, mut stdin, mut flags) = live(&["-", "--run-timeout", "60"]);
     writeln!(stdin, "{}", delta("cut", 1_000, PLANTED)).unwrap();
     writeln!(stdin, "{}", delta("live", 90_000, "still talking")).unwrap();
     let flag: Value = serde_json::from_str(&flags.next().unwrap().unwrap()).unwrap();
@@ -46,14 +46,7 @@ fn a_run_that_falls_silent_in_a_live_pipe_is_reviewed_before_the_pipe_ends() {
 
 #[test]
 fn a_time_that_has_not_come_yet_does_not_keep_a_run_of_a_live_pipe_open() {
-    let mut child = command(&["-", "--run-timeout", "60"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let flags = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut child, mut stdin, flags) = live(&["-", "--run-timeout", "60"]);
     writeln!(stdin, "{}", delta("live", 1_000, "talking")).unwrap();
     writeln!(stdin, "{}", delta("forged", 4_102_444_800_000, PLANTED)).unwrap();
     // It counts as said when it came, which is before what comes later.
